@@ -1,0 +1,81 @@
+// HcmConfig: a compiled HttpConnectionManager. Field names are Envoy's; times in ms (0 = disabled), sizes in bytes.
+// Part of its Listener object.
+
+@unmanaged
+export class HcmConfig {
+  stats: u32; // first index of its HCM_STAT_* block
+  routeConfig: u32; // index into ROUTE_DIR
+  flags: u32; // HCM_*
+  bufferLimit: u32; // the listener's per_connection_buffer_limit_bytes
+  maxRequestHeaders: u32; // max_request_headers_kb in bytes
+  maxHeadersCount: u32; // common_http_protocol_options.max_headers_count
+  maxRequestsPerConnection: u32;
+  idleTimeout: u32; // common_http_protocol_options.idle_timeout (default 1 h)
+  maxConnectionDuration: u32;
+  maxStreamDuration: u32;
+  streamIdleTimeout: u32; // default 5 min
+  requestTimeout: u32;
+  requestHeadersTimeout: u32;
+  drainTimeout: u32; // default 5 s
+  delayedCloseTimeout: u32; // default 1 s
+  xffNumTrustedHops: u32;
+  serverName: u32; // address
+  serverNameLength: u32;
+  via: u32;
+  viaLength: u32;
+  serverHeaderTransformation: u8; // 0 OVERWRITE, 1 APPEND_IF_ABSENT, 2 PASS_THROUGH
+  pathWithEscapedSlashesAction: u8; // 0 keep, 1 reject, 2 unescape and redirect, 3 unescape and forward
+  headersWithUnderscoresAction: u8; // 0 allow, 1 reject, 2 drop
+  forwardClientCertDetails: u8;
+  filters: u32; // address of FilterConfig[filterCount], the router last
+  filterCount: u32;
+  upgrades: u32; // address of UpgradeList, 0 = none
+  accessLog: u32; // address of AccessLogPlan, 0 = none
+  codecType: u8; // 0 AUTO, 1 HTTP1, 2 HTTP2
+  pad: u8;
+  pad1: u16;
+}
+
+export const HCM_USE_REMOTE_ADDRESS: u32 = 1;
+export const HCM_SKIP_XFF_APPEND: u32 = 2;
+export const HCM_GENERATE_REQUEST_ID: u32 = 4; // default on
+export const HCM_PRESERVE_EXTERNAL_REQUEST_ID: u32 = 8;
+export const HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE: u32 = 16;
+export const HCM_NORMALIZE_PATH: u32 = 32;
+export const HCM_MERGE_SLASHES: u32 = 64;
+export const HCM_STRIP_MATCHING_HOST_PORT: u32 = 128;
+export const HCM_STRIP_ANY_HOST_PORT: u32 = 256;
+export const HCM_STRIP_TRAILING_HOST_DOT: u32 = 512;
+export const HCM_ACCEPT_HTTP_10: u32 = 1024;
+export const HCM_ENABLE_TRAILERS: u32 = 2048;
+export const HCM_ALLOW_ABSOLUTE_URL: u32 = 4096; // default on
+export const HCM_REPRESENT_IPV4_AS_MAPPED: u32 = 8192;
+export const HCM_PROXY_100_CONTINUE: u32 = 16384;
+export const HCM_STREAM_ERROR_ON_INVALID: u32 = 32768;
+export const HCM_SUPPRESS_ENVOY_HEADERS: u32 = 65536; // router filter's suppress_envoy_headers
+export const HCM_ADD_PROXY_PROTOCOL_CONNECTION_STATE: u32 = 131072;
+
+/** One HTTP filter of the chain. */
+@unmanaged
+export class FilterConfig {
+  kind: u32; // FILTER_*
+  config: u32; // native: address; host: the filter's number in the host's registry
+}
+
+export const FILTER_ROUTER: u32 = 1;
+export const FILTER_HOST: u32 = 2; // a TypeScript filter
+
+/** upgrade_configs: names are lower-case. */
+@unmanaged
+export class UpgradeList {
+  count: u32;
+  entries: u32; // address of UpgradeEntry[count]
+}
+
+@unmanaged
+export class UpgradeEntry {
+  name: u32;
+  nameLength: u32;
+  enabled: u32;
+  connectConfig: u32; // CONNECT: 1 = terminate and forward the payload
+}

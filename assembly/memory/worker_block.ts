@@ -1,0 +1,128 @@
+// This instance's worker block. `W` is a WebAssembly global, private to the instance: 0 in the control thread.
+import { CMD_SEND } from '../abi';
+import {
+  COMMAND_WORDS,
+  GLOBAL_BASE,
+  GLOBAL_EPOCH,
+  GLOBAL_SEEN,
+  GLOBAL_WORKER_SIZE,
+  SEEN_OFFLINE,
+  SEEN_STRIDE,
+  W_COMMANDS,
+  W_COMMANDS_END,
+  W_OUT,
+  W_PINS,
+  W_SCRATCH,
+  W_SCRATCH_END,
+  WORKER_BASE,
+} from './map';
+import { ObjectHeader } from './object';
+
+/** First bytes of a worker block. Times are monotonic milliseconds since the process started. */
+@unmanaged
+export class WorkerState {
+  now: u32; // ms, monotonic; written by the host once a turn
+  index: u32;
+  commands: u32; // bytes used in the command buffer
+  out: u32; // next free address in the out area
+  scratch: u32; // next free address in the scratch area
+  freeSlot: u32; // head of the free list of slots, by index + 1; 0 = none
+  freeStream: u32;
+  slotCount: u32; // slots ever used: the bump index
+  streamCount: u32;
+  deadlines: u32; // entries in the deadline heap
+  randomA: u64; // xoroshiro128+
+  randomB: u64;
+  wallSeconds: u64; // Unix seconds, with `date`; written by the host once a second
+  wallMillis: u64; // Unix milliseconds; written by the host once a turn
+  date: u64; // "Sun, 06 Nov 1994 08:49:37 GMT": 29 bytes from here on
+  date1: u64;
+  date2: u64;
+  date3: u64;
+  openDownstream: u32; // downstream connections
+  draining: u32;
+  bufferBump: u32;
+  bufferBytes: u32; // bytes of the buffer pool in use
+  bufferFree: u32; // u32[16]: free lists by size class (see assembly/memory/buffer.ts)
+}
+
+export let W: usize = 0;
+
+/** Makes this instance worker `index`'s: control has set GLOBAL_WORKER_SIZE and zeroed the block. */
+export function workerAttach(index: u32): usize {
+  W = WORKER_BASE + <usize>index * <usize>load<u32>(GLOBAL_BASE + GLOBAL_WORKER_SIZE);
+  const w = changetype<WorkerState>(W);
+  w.index = index;
+  w.out = <u32>(W + W_OUT);
+  w.scratch = <u32>(W + W_SCRATCH);
+  return W;
+}
+
+/** From here on this worker may read published objects (call after epoll_wait returned). */
+export function online(): void {
+  const seen = GLOBAL_BASE + GLOBAL_SEEN + <usize>changetype<WorkerState>(W).index * SEEN_STRIDE;
+  // The store must be visible before the table words are read, and the epoch must not have moved in between.
+  let epoch: u32;
+  do {
+    epoch = atomic.load<u32>(GLOBAL_BASE + GLOBAL_EPOCH);
+    atomic.store<u32>(seen, epoch);
+  } while (atomic.load<u32>(GLOBAL_BASE + GLOBAL_EPOCH) != epoch);
+}
+
+/** This worker holds no unpinned object from here on (call before epoll_wait). */
+export function offline(): void {
+  atomic.store<u32>(GLOBAL_BASE + GLOBAL_SEEN + <usize>changetype<WorkerState>(W).index * SEEN_STRIDE, SEEN_OFFLINE);
+}
+
+/** Keeps a published object alive across loop turns. */
+export function pin(object: usize): void {
+  const p = W + W_PINS + ((<usize>changetype<ObjectHeader>(object).pin) << 2);
+  store<u32>(p, load<u32>(p) + 1);
+}
+
+export function unpin(object: usize): void {
+  const p = W + W_PINS + ((<usize>changetype<ObjectHeader>(object).pin) << 2);
+  store<u32>(p, load<u32>(p) - 1);
+}
+
+/** Appends a command for the host. The host empties the buffer after each entry; it never comes near its end. */
+export function command(op: i32, slot: u32, a: usize, b: u32): void {
+  const w = changetype<WorkerState>(W);
+  const p = W + W_COMMANDS + w.commands;
+  if (p >= W + W_COMMANDS_END - COMMAND_WORDS * 4) unreachable(); // broken invariant: the worker is replaced
+  store<i32>(p, op);
+  store<u32>(p, slot, 4);
+  store<u32>(p, <u32>a, 8);
+  store<u32>(p, b, 12);
+  w.commands += COMMAND_WORDS * 4;
+}
+
+export function commandSend(slot: u32, p: usize, n: u32): void {
+  command(CMD_SEND, slot, p, n);
+}
+
+/** `n` bytes for a value of the head being handled; 0 when the scratch area is full. Valid until scratchReset. */
+export function scratch(n: u32): usize {
+  const w = changetype<WorkerState>(W);
+  const p: usize = w.scratch;
+  const next = p + ((<usize>n + 15) & ~15);
+  if (next > W + W_SCRATCH_END) return 0;
+  w.scratch = <u32>next;
+  return p;
+}
+
+export function scratchReset(): void {
+  changetype<WorkerState>(W).scratch = <u32>(W + W_SCRATCH);
+}
+
+/** 64 random bits (xoroshiro128+, seeded by the host from the operating system). Not for secrets. */
+export function random64(): u64 {
+  const w = changetype<WorkerState>(W);
+  const a = w.randomA;
+  let b = w.randomB;
+  const result = a + b;
+  b ^= a;
+  w.randomA = rotl(a, 24) ^ b ^ (b << 16);
+  w.randomB = rotl(b, 37);
+  return result;
+}
