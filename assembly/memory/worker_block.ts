@@ -40,7 +40,10 @@ export class WorkerState {
   date2: u64;
   date3: u64;
   openDownstream: u32; // downstream connections
-  draining: u32;
+  draining: u32; // 1: every response ends its connection
+  activeStreams: u32;
+  connectionIds: u32; // last connection id given
+  rxSize: u32;
   bufferBump: u32;
   bufferBytes: u32; // bytes of the buffer pool in use
   bufferFree: u32; // u32[16]: free lists by size class (see assembly/memory/buffer.ts)

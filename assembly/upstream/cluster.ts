@@ -57,10 +57,10 @@ export class ClusterState {
   active: u32; // active requests
   pending: u32; // requests that wait for a connection
   connections: u32;
-  pendingHead: u32; // first waiting stream, index + 1
-  pendingTail: u32;
   retries: u32;
-  pad: u32;
+  pad0: u32;
+  pad1: u32;
+  pad2: u32;
 }
 
 /** This worker's part of an endpoint. */
@@ -70,10 +70,10 @@ export class EndpointState {
   active: u32; // active requests: what least_request compares
   connections: u32;
   cluster: u32;
-  pad0: u32;
-  pad1: u32;
-  pad2: u32;
-  pad3: u32;
+  pendingHead: u32; // first stream that waits for a connection to it, index + 1
+  pendingTail: u32;
+  connecting: u32; // connections being opened
+  pending: u32; // streams in its queue
 }
 
 if (offsetof<ClusterState>() != CLUSTER_STATE_SIZE) ERROR('abi: CLUSTER_STATE_SIZE');

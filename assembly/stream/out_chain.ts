@@ -1,0 +1,83 @@
+// Out chain: bytes that a socket did not take, in order, as a chain of pool buffers.
+//
+//   Segment: | u32 next | u32 offset | u32 end | u32 capacity | bytes ... |
+import { CMD_SEND, CMD_SEND_QUEUED } from '../abi';
+import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
+import { command } from '../memory/worker_block';
+import { Slot, slotIndex } from './slot';
+
+@unmanaged
+class Segment {
+  next: u32;
+  offset: u32; // first byte not yet sent
+  end: u32;
+  capacity: u32;
+}
+const SEGMENT: u32 = 16;
+const LARGEST: u32 = 65536 - 64;
+
+/** Appends a copy of [p, p + n); false when the buffer pool is exhausted (the connection must be closed). */
+export function outAppend(s: Slot, p: usize, n: u32): bool {
+  let from = p;
+  let left = n;
+  while (left) {
+    let tail = changetype<Segment>(<usize>s.outTail);
+    if (!s.outTail || tail.end == tail.capacity) {
+      const b = bufferAlloc(SEGMENT + (left > LARGEST ? LARGEST : left));
+      if (!b) return false;
+      const fresh = changetype<Segment>(b);
+      fresh.next = 0;
+      fresh.offset = SEGMENT;
+      fresh.end = SEGMENT;
+      fresh.capacity = bufferCapacity(b);
+      if (s.outTail) tail.next = <u32>b;
+      else s.outHead = <u32>b;
+      s.outTail = <u32>b;
+      tail = fresh;
+    }
+    const room = tail.capacity - tail.end;
+    const m = left < room ? left : room;
+    memory.copy(changetype<usize>(tail) + tail.end, from, m);
+    tail.end += m;
+    from += m;
+    left -= m;
+    s.outBytes += m;
+  }
+  return true;
+}
+
+/** Asks the host to send the front of the chain. */
+export function outSend(s: Slot): void {
+  if (!s.outBytes) return;
+  const front = changetype<Segment>(<usize>s.outHead);
+  command(CMD_SEND_QUEUED, slotIndex(s), <usize>s.outHead + front.offset, front.end - front.offset);
+}
+
+/** The socket took `n` bytes of the front segment. */
+export function outTook(s: Slot, n: u32): void {
+  const front = changetype<Segment>(<usize>s.outHead);
+  front.offset += n;
+  s.outBytes -= n;
+  if (front.offset < front.end) return;
+  s.outHead = front.next;
+  if (!s.outHead) s.outTail = 0;
+  bufferFree(changetype<usize>(front));
+}
+
+export function outClear(s: Slot): void {
+  let p: usize = s.outHead;
+  while (p) {
+    const next: usize = changetype<Segment>(p).next;
+    bufferFree(p);
+    p = next;
+  }
+  s.outHead = 0;
+  s.outTail = 0;
+  s.outBytes = 0;
+}
+
+/** Sends [p, p + n) now: the host queues what the socket does not take, or all of it behind what waits already. */
+export function transmit(s: Slot, p: usize, n: u32): void {
+  s.txBytes += n;
+  command(CMD_SEND, slotIndex(s), p, n);
+}
