@@ -107,3 +107,196 @@ export const FILTER_REQUEST = 0; // phases of CMD_FILTER
 export const FILTER_RESPONSE = 1;
 export const VERDICT_CONTINUE = 0; // onFilterDone
 export const VERDICT_REPLY = 1; // the filter has left a local reply
+
+// ---- statistics: indices into W_STATS (u64 words) ----
+// A scope is a block of consecutive words; a member is the block's first index plus a number below. Names as in Envoy,
+// in host/stats/names.ts in the same order (a test holds the two together). Kinds:
+//   counter, gauge   one word: statInc, statAdd, statDec. What is the sum of others (downstream_rq_total, _completed,
+//                    upstream_rq_completed, external.*) has no word: the reader adds.
+//   by class         STAT_CLASSES words. HCM: statClass(index, status) counts by class. Cluster: statCode(index, status)
+//                    counts each status code in a table that is made when the first response of its class comes.
+//   histogram        HISTOGRAM_SIZE words: histogramRecord(index, value); its bins are tables made on first use.
+// Tables grow down from the end of W_STATS. The words below STATS_FIRST belong to no scope, so that an object whose
+// `stats` is 0 counts into the void.
+export const STATS_FIRST = 1024; // first index that is handed out
+export const STATS_TABLES_USED = 1048575; // index of the word that holds how many words the tables have taken
+export const STAT_CLASSES = 6; // 0 = no such class, 1 to 5 = 1xx to 5xx
+export const CODE_TABLE_SIZE = 100; // words of one class's codes
+export const HISTOGRAM_SIZE = 3; // words: where the low, middle and high bins are, 0 = not made yet
+export const HISTOGRAM_LOW = 100; // bins of 0 to 99: one for each value
+export const HISTOGRAM_MIDDLE = 180; // bins of 100 to 9,999: two significant digits
+export const HISTOGRAM_HIGH = 540; // bins of 10,000 and more: two significant digits
+// Server: one fixed block, summed over workers as the others are.
+export const SERVER_STATS = 512; // first index of the block
+export const SERVER_STAT_HTTP1_DROPPED_HEADERS_WITH_UNDERSCORES = 0;
+export const SERVER_STAT_HTTP1_METADATA_NOT_SUPPORTED_ERROR = 1;
+export const SERVER_STAT_HTTP1_REQUESTS_REJECTED_WITH_UNDERSCORES_IN_HEADERS = 2;
+export const SERVER_STAT_HTTP1_RESPONSE_FLOOD = 3;
+export const SERVER_STAT_WEFT_ACCESS_LOG_DROPPED = 4;
+export const SERVER_STAT_WEFT_STATS_EXHAUSTED = 5;
+export const SERVER_STAT_WEFT_FILTER_TIMEOUT = 6;
+export const SERVER_STATS_SIZE = 7;
+
+// listener.ADDRESS.*
+export const LISTENER_STAT_DOWNSTREAM_CX_TOTAL = 0;
+export const LISTENER_STAT_DOWNSTREAM_CX_ACTIVE = 1; // gauge
+export const LISTENER_STAT_DOWNSTREAM_CX_DESTROY = 2;
+export const LISTENER_STAT_DOWNSTREAM_CX_OVERFLOW = 3;
+export const LISTENER_STAT_DOWNSTREAM_CX_OVERLOAD_REJECT = 4;
+export const LISTENER_STAT_DOWNSTREAM_GLOBAL_CX_OVERFLOW = 5;
+export const LISTENER_STAT_DOWNSTREAM_CX_TRANSPORT_SOCKET_CONNECT_TIMEOUT = 6;
+export const LISTENER_STAT_DOWNSTREAM_LISTENER_FILTER_ERROR = 7;
+export const LISTENER_STAT_DOWNSTREAM_LISTENER_FILTER_REMOTE_CLOSE = 8;
+export const LISTENER_STAT_DOWNSTREAM_PRE_CX_ACTIVE = 9; // gauge
+export const LISTENER_STAT_DOWNSTREAM_PRE_CX_TIMEOUT = 10;
+export const LISTENER_STAT_NO_FILTER_CHAIN_MATCH = 11;
+export const LISTENER_STAT_DOWNSTREAM_CX_LENGTH_MS = 12; // histogram
+export const LISTENER_STAT_CONNECTIONS_ACCEPTED_PER_SOCKET_EVENT = 15; // histogram
+export const LISTENER_STATS_SIZE = 18; // words of the block
+
+// http.PREFIX.*: one block for each (listener, HttpConnectionManager); equal prefixes are added up by the reader, and
+// listener.ADDRESS.http.PREFIX.downstream_rq_* come from the same words.
+export const HCM_STAT_DOWNSTREAM_CX_TOTAL = 0;
+export const HCM_STAT_DOWNSTREAM_CX_ACTIVE = 1; // gauge
+export const HCM_STAT_DOWNSTREAM_CX_HTTP1_TOTAL = 2;
+export const HCM_STAT_DOWNSTREAM_CX_HTTP1_ACTIVE = 3; // gauge
+export const HCM_STAT_DOWNSTREAM_CX_HTTP1_SOFT_DRAIN = 4;
+export const HCM_STAT_DOWNSTREAM_CX_DESTROY = 5;
+export const HCM_STAT_DOWNSTREAM_CX_DESTROY_ACTIVE_RQ = 6;
+export const HCM_STAT_DOWNSTREAM_CX_DESTROY_LOCAL = 7;
+export const HCM_STAT_DOWNSTREAM_CX_DESTROY_LOCAL_ACTIVE_RQ = 8;
+export const HCM_STAT_DOWNSTREAM_CX_DESTROY_REMOTE = 9;
+export const HCM_STAT_DOWNSTREAM_CX_DESTROY_REMOTE_ACTIVE_RQ = 10;
+export const HCM_STAT_DOWNSTREAM_CX_DELAYED_CLOSE_TIMEOUT = 11;
+export const HCM_STAT_DOWNSTREAM_CX_DRAIN_CLOSE = 12;
+export const HCM_STAT_DOWNSTREAM_CX_IDLE_TIMEOUT = 13;
+export const HCM_STAT_DOWNSTREAM_CX_MAX_DURATION_REACHED = 14;
+export const HCM_STAT_DOWNSTREAM_CX_MAX_REQUESTS_REACHED = 15;
+export const HCM_STAT_DOWNSTREAM_CX_OVERLOAD_DISABLE_KEEPALIVE = 16;
+export const HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR = 17;
+export const HCM_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL = 18;
+export const HCM_STAT_DOWNSTREAM_CX_RX_BYTES_BUFFERED = 19; // gauge
+export const HCM_STAT_DOWNSTREAM_CX_TX_BYTES_TOTAL = 20;
+export const HCM_STAT_DOWNSTREAM_CX_TX_BYTES_BUFFERED = 21; // gauge
+export const HCM_STAT_DOWNSTREAM_CX_UPGRADES_TOTAL = 22;
+export const HCM_STAT_DOWNSTREAM_CX_UPGRADES_ACTIVE = 23; // gauge
+export const HCM_STAT_DOWNSTREAM_FLOW_CONTROL_PAUSED_READING_TOTAL = 24;
+export const HCM_STAT_DOWNSTREAM_FLOW_CONTROL_RESUMED_READING_TOTAL = 25;
+export const HCM_STAT_DOWNSTREAM_RQ_HTTP1_TOTAL = 26;
+export const HCM_STAT_DOWNSTREAM_RQ_ACTIVE = 27; // gauge
+export const HCM_STAT_DOWNSTREAM_RQ_BY_CLASS = 28; // by class
+export const HCM_STAT_DOWNSTREAM_RQ_FAILED_PATH_NORMALIZATION = 34;
+export const HCM_STAT_DOWNSTREAM_RQ_HEADER_TIMEOUT = 35;
+export const HCM_STAT_DOWNSTREAM_RQ_IDLE_TIMEOUT = 36;
+export const HCM_STAT_DOWNSTREAM_RQ_MAX_DURATION_REACHED = 37;
+export const HCM_STAT_DOWNSTREAM_RQ_NON_RELATIVE_PATH = 38;
+export const HCM_STAT_DOWNSTREAM_RQ_OVERLOAD_CLOSE = 39;
+export const HCM_STAT_DOWNSTREAM_RQ_REDIRECTED_WITH_NORMALIZED_PATH = 40;
+export const HCM_STAT_DOWNSTREAM_RQ_REJECTED_VIA_IP_DETECTION = 41;
+export const HCM_STAT_DOWNSTREAM_RQ_RESPONSE_BEFORE_RQ_COMPLETE = 42;
+export const HCM_STAT_DOWNSTREAM_RQ_RX_RESET = 43;
+export const HCM_STAT_DOWNSTREAM_RQ_TIMEOUT = 44;
+export const HCM_STAT_DOWNSTREAM_RQ_TOO_LARGE = 45;
+export const HCM_STAT_DOWNSTREAM_RQ_TOO_MANY_PREMATURE_RESETS = 46;
+export const HCM_STAT_DOWNSTREAM_RQ_TX_RESET = 47;
+export const HCM_STAT_DOWNSTREAM_RQ_WS_ON_NON_WS_ROUTE = 48;
+export const HCM_STAT_RS_TOO_LARGE = 49;
+export const HCM_STAT_NO_ROUTE = 50;
+export const HCM_STAT_NO_CLUSTER = 51;
+export const HCM_STAT_RQ_DIRECT_RESPONSE = 52;
+export const HCM_STAT_RQ_REDIRECT = 53;
+export const HCM_STAT_RQ_TOTAL = 54;
+export const HCM_STAT_RQ_RESET_AFTER_DOWNSTREAM_RESPONSE_STARTED = 55;
+export const HCM_STAT_RQ_OVERLOAD_LOCAL_REPLY = 56;
+export const HCM_STAT_PASSTHROUGH_INTERNAL_REDIRECT_BAD_LOCATION = 57;
+export const HCM_STAT_PASSTHROUGH_INTERNAL_REDIRECT_NO_ROUTE = 58;
+export const HCM_STAT_PASSTHROUGH_INTERNAL_REDIRECT_PREDICATE = 59;
+export const HCM_STAT_PASSTHROUGH_INTERNAL_REDIRECT_TOO_MANY_REDIRECTS = 60;
+export const HCM_STAT_PASSTHROUGH_INTERNAL_REDIRECT_UNSAFE_SCHEME = 61;
+export const HCM_STAT_DOWNSTREAM_RQ_TIME = 62; // histogram
+export const HCM_STAT_DOWNSTREAM_CX_LENGTH_MS = 65; // histogram
+export const HCM_STATS_SIZE = 68; // words of the block
+
+// cluster.NAME.*
+export const CLUSTER_STAT_UPSTREAM_CX_TOTAL = 0;
+export const CLUSTER_STAT_UPSTREAM_CX_ACTIVE = 1; // gauge
+export const CLUSTER_STAT_UPSTREAM_CX_HTTP1_TOTAL = 2;
+export const CLUSTER_STAT_UPSTREAM_CX_CONNECT_FAIL = 3;
+export const CLUSTER_STAT_UPSTREAM_CX_CONNECT_TIMEOUT = 4;
+export const CLUSTER_STAT_UPSTREAM_CX_CONNECT_ATTEMPTS_EXCEEDED = 5;
+export const CLUSTER_STAT_UPSTREAM_CX_IDLE_TIMEOUT = 6;
+export const CLUSTER_STAT_UPSTREAM_CX_MAX_DURATION_REACHED = 7;
+export const CLUSTER_STAT_UPSTREAM_CX_MAX_REQUESTS = 8;
+export const CLUSTER_STAT_UPSTREAM_CX_NONE_HEALTHY = 9;
+export const CLUSTER_STAT_UPSTREAM_CX_OVERFLOW = 10;
+export const CLUSTER_STAT_UPSTREAM_CX_POOL_OVERFLOW = 11;
+export const CLUSTER_STAT_UPSTREAM_CX_PROTOCOL_ERROR = 12;
+export const CLUSTER_STAT_UPSTREAM_CX_CLOSE_NOTIFY = 13;
+export const CLUSTER_STAT_UPSTREAM_CX_DESTROY = 14;
+export const CLUSTER_STAT_UPSTREAM_CX_DESTROY_WITH_ACTIVE_RQ = 15;
+export const CLUSTER_STAT_UPSTREAM_CX_DESTROY_LOCAL = 16;
+export const CLUSTER_STAT_UPSTREAM_CX_DESTROY_LOCAL_WITH_ACTIVE_RQ = 17;
+export const CLUSTER_STAT_UPSTREAM_CX_DESTROY_REMOTE = 18;
+export const CLUSTER_STAT_UPSTREAM_CX_DESTROY_REMOTE_WITH_ACTIVE_RQ = 19;
+export const CLUSTER_STAT_UPSTREAM_CX_RX_BYTES_TOTAL = 20;
+export const CLUSTER_STAT_UPSTREAM_CX_RX_BYTES_BUFFERED = 21; // gauge
+export const CLUSTER_STAT_UPSTREAM_CX_TX_BYTES_TOTAL = 22;
+export const CLUSTER_STAT_UPSTREAM_CX_TX_BYTES_BUFFERED = 23; // gauge
+export const CLUSTER_STAT_UPSTREAM_FLOW_CONTROL_BACKED_UP_TOTAL = 24;
+export const CLUSTER_STAT_UPSTREAM_FLOW_CONTROL_DRAINED_TOTAL = 25;
+export const CLUSTER_STAT_UPSTREAM_FLOW_CONTROL_PAUSED_READING_TOTAL = 26;
+export const CLUSTER_STAT_UPSTREAM_FLOW_CONTROL_RESUMED_READING_TOTAL = 27;
+export const CLUSTER_STAT_UPSTREAM_RQ_TOTAL = 28;
+export const CLUSTER_STAT_UPSTREAM_RQ_ACTIVE = 29; // gauge
+export const CLUSTER_STAT_UPSTREAM_RQ_ACTIVE_OVERFLOW = 30;
+export const CLUSTER_STAT_UPSTREAM_RQ_PENDING_TOTAL = 31;
+export const CLUSTER_STAT_UPSTREAM_RQ_PENDING_ACTIVE = 32; // gauge
+export const CLUSTER_STAT_UPSTREAM_RQ_PENDING_OVERFLOW = 33;
+export const CLUSTER_STAT_UPSTREAM_RQ_PENDING_FAILURE_EJECT = 34;
+export const CLUSTER_STAT_UPSTREAM_RQ_CANCELLED = 35;
+export const CLUSTER_STAT_UPSTREAM_RQ_MAINTENANCE_MODE = 36;
+export const CLUSTER_STAT_UPSTREAM_RQ_TIMEOUT = 37;
+export const CLUSTER_STAT_UPSTREAM_RQ_MAX_DURATION_REACHED = 38;
+export const CLUSTER_STAT_UPSTREAM_RQ_PER_TRY_TIMEOUT = 39;
+export const CLUSTER_STAT_UPSTREAM_RQ_PER_TRY_IDLE_TIMEOUT = 40;
+export const CLUSTER_STAT_UPSTREAM_RQ_RX_RESET = 41;
+export const CLUSTER_STAT_UPSTREAM_RQ_TX_RESET = 42;
+export const CLUSTER_STAT_UPSTREAM_RQ_RETRY = 43;
+export const CLUSTER_STAT_UPSTREAM_RQ_RETRY_BACKOFF_EXPONENTIAL = 44;
+export const CLUSTER_STAT_UPSTREAM_RQ_RETRY_BACKOFF_RATELIMITED = 45;
+export const CLUSTER_STAT_UPSTREAM_RQ_RETRY_LIMIT_EXCEEDED = 46;
+export const CLUSTER_STAT_UPSTREAM_RQ_RETRY_SUCCESS = 47;
+export const CLUSTER_STAT_UPSTREAM_RQ_RETRY_OVERFLOW = 48;
+export const CLUSTER_STAT_UPSTREAM_RQ_RETRY_ON_REUSED_RESET = 49;
+export const CLUSTER_STAT_RETRY_OR_SHADOW_ABANDONED = 50;
+export const CLUSTER_STAT_UPSTREAM_INTERNAL_REDIRECT_SUCCEEDED_TOTAL = 51;
+export const CLUSTER_STAT_UPSTREAM_INTERNAL_REDIRECT_FAILED_TOTAL = 52;
+export const CLUSTER_STAT_BIND_ERRORS = 53;
+export const CLUSTER_STAT_LB_HEALTHY_PANIC = 54;
+export const CLUSTER_STAT_UPSTREAM_RQ_CODES = 55; // by class
+export const CLUSTER_STAT_INTERNAL_UPSTREAM_RQ_CODES = 61; // by class
+export const CLUSTER_STAT_UPSTREAM_RQ_TIME = 67; // histogram
+export const CLUSTER_STAT_INTERNAL_UPSTREAM_RQ_TIME = 70; // histogram
+export const CLUSTER_STAT_UPSTREAM_CX_CONNECT_MS = 73; // histogram
+export const CLUSTER_STAT_UPSTREAM_CX_LENGTH_MS = 76; // histogram
+export const CLUSTER_STAT_UPSTREAM_RQ_PER_CX = 79; // histogram
+export const CLUSTER_STATS_SIZE = 82; // words of the block
+
+// tcp.PREFIX.*: one block for each (listener, TcpProxy)
+export const TCP_STAT_DOWNSTREAM_CX_TOTAL = 0;
+export const TCP_STAT_DOWNSTREAM_CX_NO_ROUTE = 1;
+export const TCP_STAT_DOWNSTREAM_CX_DRAIN_CLOSE = 2;
+export const TCP_STAT_DOWNSTREAM_CX_OVERLOAD_CLOSE = 3;
+export const TCP_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL = 4;
+export const TCP_STAT_DOWNSTREAM_CX_RX_BYTES_BUFFERED = 5; // gauge
+export const TCP_STAT_DOWNSTREAM_CX_TX_BYTES_TOTAL = 6;
+export const TCP_STAT_DOWNSTREAM_CX_TX_BYTES_BUFFERED = 7; // gauge
+export const TCP_STAT_DOWNSTREAM_FLOW_CONTROL_PAUSED_READING_TOTAL = 8;
+export const TCP_STAT_DOWNSTREAM_FLOW_CONTROL_RESUMED_READING_TOTAL = 9;
+export const TCP_STAT_EARLY_DATA_RECEIVED_COUNT_TOTAL = 10;
+export const TCP_STAT_IDLE_TIMEOUT = 11;
+export const TCP_STAT_MAX_DOWNSTREAM_CONNECTION_DURATION = 12;
+export const TCP_STAT_ROUTE_DELAYED_TOTAL = 13;
+export const TCP_STAT_UPSTREAM_FLUSH_ACTIVE = 14; // gauge
+export const TCP_STAT_UPSTREAM_FLUSH_TOTAL = 15;
+export const TCP_STATS_SIZE = 16; // words of the block

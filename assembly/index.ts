@@ -4,4 +4,6 @@ export { objectNew, objectAlloc, objectFree, objectRetire, publish, reclaim } fr
 export { workerAttach, online, offline, pin, unpin, scratchReset, random64 } from './memory/worker_block';
 export { headerFind, headerFindName, headerAdd, headerSet, headerRemove, headerRemoveName } from './http1/head';
 export { clusterState, endpointState } from './upstream/cluster';
-export { statInc } from './stats/counters';
+export { statInc, statAdd32, statDec } from './stats/counters';
+export { histogramRecord } from './stats/histogram';
+export { statClass, statCode } from './stats/response_codes';

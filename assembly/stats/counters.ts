@@ -17,3 +17,8 @@ export function statDec(index: u32): void {
   const p = W + W_STATS + ((<usize>index) << 3);
   store<u64>(p, load<u64>(p) - 1);
 }
+
+/** `statAdd` for callers outside the core (no u64 crosses the boundary). */
+export function statAdd32(index: u32, n: u32): void {
+  statAdd(index, n);
+}
