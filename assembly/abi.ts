@@ -45,6 +45,10 @@ export const W_SCRATCH_END = 0x40000;
 export const W_EVENTS = 0x40000; // struct epoll_event[W_EVENTS_MAX]
 export const W_EVENTS_MAX = 512;
 export const W_HOST = 0x44000; // the host's own scratch: sockaddr, options
+export const W_LINES = 0x48000; // log lines for control: written u32, read u32, dropped u32, signalled u32; bytes from +64
+export const W_LINES_END = 0x4c040; // 16 KiB of bytes: a power of two, as positions run on over 2^32
+export const W_DESCRIPTORS = 0x4e000; // i32[W_DESCRIPTORS_MAX]: descriptors besides the slots' (pipes), fd + 1, 0 = none
+export const W_DESCRIPTORS_MAX = 256;
 export const W_RX_HEADROOM = 0x50000; // 192 KiB in which a head is laid before a body
 export const W_RX = 0x80000; // receive buffer
 export const RX_SIZE = 65536;
@@ -300,3 +304,11 @@ export const TCP_STAT_ROUTE_DELAYED_TOTAL = 13;
 export const TCP_STAT_UPSTREAM_FLUSH_ACTIVE = 14; // gauge
 export const TCP_STAT_UPSTREAM_FLUSH_TOTAL = 15;
 export const TCP_STATS_SIZE = 16; // words of the block
+
+// ---- WorkerState fields that control reads (asserted in assembly/memory/worker_block.ts) ----
+export const WORKER_NOW = 0; // u32
+export const WORKER_SLOT_COUNT = 28; // u32
+export const WORKER_STREAM_COUNT = 32; // u32
+export const WORKER_RANDOM = 40; // u64[2]
+export const WORKER_OPEN_DOWNSTREAM = 104; // u32
+export const WORKER_DRAINING = 108; // u32

@@ -1,5 +1,13 @@
 // This instance's worker block. `W` is a WebAssembly global, private to the instance: 0 in the control thread.
-import { CMD_SEND } from '../abi';
+import {
+  CMD_SEND,
+  WORKER_DRAINING,
+  WORKER_NOW,
+  WORKER_OPEN_DOWNSTREAM,
+  WORKER_RANDOM,
+  WORKER_SLOT_COUNT,
+  WORKER_STREAM_COUNT,
+} from '../abi';
 import {
   COMMAND_WORDS,
   GLOBAL_BASE,
@@ -48,6 +56,13 @@ export class WorkerState {
   bufferBytes: u32; // bytes of the buffer pool in use
   bufferFree: u32; // u32[16]: free lists by size class (see assembly/memory/buffer.ts)
 }
+
+if (offsetof<WorkerState>('now') != WORKER_NOW) ERROR('abi: WORKER_NOW');
+if (offsetof<WorkerState>('slotCount') != WORKER_SLOT_COUNT) ERROR('abi: WORKER_SLOT_COUNT');
+if (offsetof<WorkerState>('streamCount') != WORKER_STREAM_COUNT) ERROR('abi: WORKER_STREAM_COUNT');
+if (offsetof<WorkerState>('randomA') != WORKER_RANDOM) ERROR('abi: WORKER_RANDOM');
+if (offsetof<WorkerState>('openDownstream') != WORKER_OPEN_DOWNSTREAM) ERROR('abi: WORKER_OPEN_DOWNSTREAM');
+if (offsetof<WorkerState>('draining') != WORKER_DRAINING) ERROR('abi: WORKER_DRAINING');
 
 export let W: usize = 0;
 

@@ -10,6 +10,13 @@ import {
 } from './constants.js';
 import { addressOf, close, epollCreate1, epollCtl, epollWait, errorText } from './syscalls.js';
 
+/** The descriptor of a new epoll set. Throws where the descriptors are used up. */
+export function openEpoll(): number {
+  const fd = epollCreate1(SOCK_CLOEXEC);
+  if (fd < 0) throw new Error(`epoll_create1: ${errorText(fd)}`);
+  return fd;
+}
+
 export class Epoll {
   readonly fd: number;
   private readonly words: Int32Array;
@@ -18,14 +25,14 @@ export class Epoll {
   private readonly request: Int32Array; // one event, for epoll_ctl
   private readonly requestAddress: number;
 
-  /** `offset`: of `max` events of 16 bytes in `buffer`. */
+  /** `offset`: of `max` events of 16 bytes in `buffer`; `fd`: an epoll set that exists already. */
   constructor(
     buffer: ArrayBufferLike,
     offset: number,
     readonly max: number,
+    fd?: number,
   ) {
-    this.fd = epollCreate1(SOCK_CLOEXEC);
-    if (this.fd < 0) throw new Error(`epoll_create1: ${errorText(this.fd)}`);
+    this.fd = fd ?? openEpoll();
     this.words = new Int32Array(buffer);
     this.first = offset >> 2;
     this.address = addressOf(buffer) + offset;

@@ -1,0 +1,37 @@
+// What control and a worker tell each other over their message port. A worker reads its side when its eventfd wakes it.
+// Stop and drain are no messages: they are the word GLOBAL_STOP, which no queue can hold back.
+
+/** Accept connections for LISTENER_DIR[listener] from `fd`. */
+export interface ListenMessage {
+  type: 'listen';
+  listener: number;
+  fd: number;
+  /** Other workers accept from the same socket: add it with EPOLLEXCLUSIVE, and never close it. */
+  shared: boolean;
+}
+
+/** Accept what waits on `fd`, then take it out of the epoll set and, unless it is shared, close it. */
+export interface UnlistenMessage {
+  type: 'unlisten';
+  fd: number;
+}
+
+export type ControlMessage = ListenMessage | UnlistenMessage;
+
+/** The worker has attached to its block and is about to run. */
+export interface StartedMessage {
+  type: 'started';
+}
+
+/** There are log lines in the worker's ring. */
+export interface LinesMessage {
+  type: 'lines';
+}
+
+/** The worker has closed a listening socket of its own (it must do so right after accept answered EAGAIN). */
+export interface ClosedMessage {
+  type: 'closed';
+  fd: number;
+}
+
+export type WorkerMessage = StartedMessage | LinesMessage | ClosedMessage;
