@@ -312,3 +312,161 @@ export const WORKER_STREAM_COUNT = 32; // u32
 export const WORKER_RANDOM = 40; // u64[2]
 export const WORKER_OPEN_DOWNSTREAM = 104; // u32
 export const WORKER_DRAINING = 108; // u32
+
+// ---- response flags: Stream.responseFlags; bits in Envoy's order, names and meaning in host/access_log/response_flags.ts ----
+export const FLAG_LH = 1;
+export const FLAG_UH = 2;
+export const FLAG_UT = 4;
+export const FLAG_LR = 8;
+export const FLAG_UR = 16;
+export const FLAG_UF = 32;
+export const FLAG_UC = 64;
+export const FLAG_UO = 128;
+export const FLAG_NR = 256;
+export const FLAG_DI = 512;
+export const FLAG_FI = 1024;
+export const FLAG_RL = 2048;
+export const FLAG_UAEX = 4096;
+export const FLAG_RLSE = 8192;
+export const FLAG_DC = 16384;
+export const FLAG_URX = 32768;
+export const FLAG_SI = 65536;
+export const FLAG_IH = 131072;
+export const FLAG_DPE = 262144;
+export const FLAG_UMSDR = 524288;
+export const FLAG_RFCF = 1048576;
+export const FLAG_NFCF = 2097152;
+export const FLAG_DT = 4194304;
+export const FLAG_UPE = 8388608;
+export const FLAG_NC = 16777216;
+export const FLAG_OM = 33554432;
+export const FLAG_DF = 67108864;
+export const FLAG_DO = 134217728;
+export const FLAG_DR = 268435456;
+export const FLAG_UDO = 536870912;
+
+// ---- response code details: Stream.details; texts in host/access_log/response_code_details.ts ----
+export const DETAILS_NONE = 0;
+export const DETAILS_VIA_UPSTREAM = 1;
+export const DETAILS_DIRECT_RESPONSE = 2;
+export const DETAILS_ROUTE_NOT_FOUND = 3;
+export const DETAILS_ROUTE_CONFIGURATION_NOT_FOUND = 4;
+export const DETAILS_FILTER_CHAIN_NOT_FOUND = 5;
+export const DETAILS_CLUSTER_NOT_FOUND = 6;
+export const DETAILS_MAINTENANCE_MODE = 7;
+export const DETAILS_NO_HEALTHY_UPSTREAM = 8;
+export const DETAILS_UPSTREAM_OVERFLOW = 9;
+export const DETAILS_UPSTREAM_RESET_BEFORE_RESPONSE_STARTED = 10;
+export const DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED = 11;
+export const DETAILS_RESPONSE_TIMEOUT = 12;
+export const DETAILS_UPSTREAM_PER_TRY_TIMEOUT = 13;
+export const DETAILS_UPSTREAM_PER_TRY_IDLE_TIMEOUT = 14;
+export const DETAILS_UPSTREAM_MAX_STREAM_DURATION_REACHED = 15;
+export const DETAILS_MAX_DURATION_TIMEOUT = 16;
+export const DETAILS_STREAM_IDLE_TIMEOUT = 17;
+export const DETAILS_REQUEST_OVERALL_TIMEOUT = 18;
+export const DETAILS_REQUEST_HEADER_TIMEOUT = 19;
+export const DETAILS_MISSING_HOST_HEADER = 20;
+export const DETAILS_MISSING_PATH_REJECTED = 21;
+export const DETAILS_ABSOLUTE_PATH_REJECTED = 22;
+export const DETAILS_PATH_NORMALIZATION_FAILED = 23;
+export const DETAILS_REJECTED_VIA_IP_DETECTION = 24;
+export const DETAILS_LOW_VERSION = 25;
+export const DETAILS_UPGRADE_FAILED = 26;
+export const DETAILS_INVALID_ENVOY_REQUEST_HEADERS = 27;
+export const DETAILS_REQUEST_HEADERS_TOO_LARGE = 28;
+export const DETAILS_REQUEST_PAYLOAD_TOO_LARGE = 29;
+export const DETAILS_RESPONSE_PAYLOAD_TOO_LARGE = 30;
+export const DETAILS_RESPONSE_HEADERS_TOO_LARGE = 31;
+export const DETAILS_DOWNSTREAM_REMOTE_DISCONNECT = 32;
+export const DETAILS_DOWNSTREAM_LOCAL_DISCONNECT = 33;
+export const DETAILS_INTERNAL_REDIRECT = 34;
+export const DETAILS_OVERLOAD = 35;
+export const DETAILS_UPSTREAM_PROTOCOL_ERROR = 36;
+export const DETAILS_HTTP1_CODEC_ERROR = 37;
+export const DETAILS_HTTP1_INVALID_CHARACTERS = 38;
+export const DETAILS_HTTP1_HEADERS_TOO_LARGE = 39;
+export const DETAILS_HTTP1_TOO_MANY_HEADERS = 40;
+export const DETAILS_HTTP1_INVALID_URL = 41;
+export const DETAILS_HTTP1_INVALID_SCHEME = 42;
+export const DETAILS_HTTP1_CONTENT_LENGTH_NOT_ALLOWED = 43;
+export const DETAILS_HTTP1_CONTENT_LENGTH_AND_CHUNKED_NOT_ALLOWED = 44;
+export const DETAILS_HTTP1_TRANSFER_ENCODING_NOT_ALLOWED = 45;
+export const DETAILS_HTTP1_INVALID_TRANSFER_ENCODING = 46;
+export const DETAILS_HTTP1_BODY_DISALLOWED = 47;
+export const DETAILS_HTTP1_CONNECTION_HEADER_REJECTED = 48;
+export const DETAILS_HTTP1_UNEXPECTED_UNDERSCORE = 49;
+export const DETAILS_FILTER = 50;
+// Why an upstream request was reset: DETAILS_UPSTREAM_RESET_* | RESET_* << 16
+export const RESET_NONE = 0;
+export const RESET_CONNECTION_TERMINATION = 1;
+export const RESET_REMOTE_CONNECTION_FAILURE = 2;
+export const RESET_LOCAL_CONNECTION_FAILURE = 3;
+export const RESET_CONNECTION_TIMEOUT = 4;
+export const RESET_REMOTE_RESET = 5;
+export const RESET_LOCAL_RESET = 6;
+export const RESET_OVERFLOW = 7;
+export const RESET_PROTOCOL_ERROR = 8;
+
+// ---- access log record (W_LOG_RING): written by assembly/access_log/record.ts, read by host/access_log/drain.ts ----
+// The ring has one writer (the worker) and one reader (control). Positions run on over 2^32; a record never wraps: where it does not
+// fit before the end of the ring, LOG_SKIP stands in place of its size and it begins at the start. When more than half is
+// used and LOG_RING_SIGNAL is 0, the worker stores 1 there and notifies; the reader stores 0 before it drains. A full ring drops the
+// record and counts it in SERVER_STAT_WEFT_ACCESS_LOG_DROPPED.
+export const LOG_RING_WRITTEN = 0; // u32, atomic: offsets from W_LOG_RING
+export const LOG_RING_READ = 4; // u32, atomic
+export const LOG_RING_SIGNAL = 8; // i32, atomic, for Atomics.waitAsync
+export const LOG_RING_BYTES = 64; // first byte of the ring
+export const LOG_RING_SIZE = 524288;
+export const LOG_SKIP = -1; // as u32
+export const LOG_ABSENT = -1; // as u32: no such time; as the length of a text: no such text
+// A record: the fields below (offsets), then LOG_TEXTS texts in the order of LOG_TEXT_*, then one text for each header that the plan
+// names: request headers, response headers, response trailers. A text is its u32 length and its bytes, unaligned. A writer
+// may leave a text absent that its plan does not need (LOG_NEED_* = 1 << LOG_TEXT_*).
+export const LOG_SIZE = 0; // u32: bytes of the record, a multiple of 8; LOG_SKIP: go on at the start of the ring
+export const LOG_PLAN = 4; // u32: number of the access log plan
+export const LOG_START = 8; // u64: Unix ms
+export const LOG_BYTES_RECEIVED = 16; // u64: body
+export const LOG_BYTES_SENT = 24; // u64
+export const LOG_DOWNSTREAM_RX = 32; // u64: bytes on the wire
+export const LOG_DOWNSTREAM_TX = 40; // u64
+export const LOG_UPSTREAM_RX = 48; // u64
+export const LOG_UPSTREAM_TX = 56; // u64
+export const LOG_RESPONSE_FLAGS = 64; // u32: FLAG_*
+export const LOG_DETAILS = 68; // u32: DETAILS_* in the low half, RESET_* in the high half
+export const LOG_STATUS = 72; // u16: 0 = none
+export const LOG_PROTOCOL = 74; // u8: LOG_PROTOCOL_*
+export const LOG_TYPE = 75; // u8: LOG_TYPE_*
+export const LOG_ATTEMPTS = 76; // u16: upstream attempts
+export const LOG_ERRNO = 78; // u16: of the failed connect, send or receive upstream, 0 = none
+export const LOG_CONNECTION_ID = 80; // u32
+export const LOG_UPSTREAM_CONNECTION_ID = 84; // u32: 0 = none
+export const LOG_DURATION = 88; // u32: this and the next seven in ms after the start; LOG_ABSENT = has not happened
+export const LOG_DOWNSTREAM_RX_END = 92; // u32: request received whole
+export const LOG_UPSTREAM_TX_BEGIN = 96; // u32: handed to an upstream connection
+export const LOG_UPSTREAM_TX_END = 100; // u32
+export const LOG_UPSTREAM_RX_BEGIN = 104; // u32: first byte of the response
+export const LOG_UPSTREAM_RX_END = 108; // u32
+export const LOG_DOWNSTREAM_TX_BEGIN = 112; // u32
+export const LOG_DOWNSTREAM_TX_END = 116; // u32
+export const LOG_FIXED_SIZE = 128; // where the texts begin
+export const LOG_TEXT_DOWNSTREAM_REMOTE = 0; // address texts: "127.0.0.1:8080", "[::1]:80", a UNIX path; after x-forwarded-for
+export const LOG_TEXT_DOWNSTREAM_DIRECT_REMOTE = 1; // the connection's peer
+export const LOG_TEXT_DOWNSTREAM_LOCAL = 2;
+export const LOG_TEXT_UPSTREAM_HOST = 3;
+export const LOG_TEXT_UPSTREAM_HOST_NAME = 4;
+export const LOG_TEXT_UPSTREAM_LOCAL = 5;
+export const LOG_TEXT_UPSTREAM_CLUSTER = 6;
+export const LOG_TEXT_ROUTE_NAME = 7;
+export const LOG_TEXT_VIRTUAL_CLUSTER_NAME = 8;
+export const LOG_TEXT_DETAILS = 9; // free text that DETAILS_FILTER stands for, or that is put between { } behind the others
+export const LOG_TEXT_TERMINATION_DETAILS = 10;
+export const LOG_TEXT_REQUESTED_SERVER_NAME = 11;
+export const LOG_TEXTS = 12;
+export const LOG_PROTOCOL_NONE = 0;
+export const LOG_PROTOCOL_HTTP_10 = 1;
+export const LOG_PROTOCOL_HTTP_11 = 2;
+export const LOG_PROTOCOL_HTTP_2 = 3;
+export const LOG_PROTOCOL_HTTP_3 = 4;
+export const LOG_TYPE_TCP_CONNECTION_END = 3; // envoy.data.accesslog.v3.AccessLogType
+export const LOG_TYPE_DOWNSTREAM_END = 6;
