@@ -1,17 +1,35 @@
-// Builds dist/: core.wasm by `asc`, then host/ by `tsc`. With --core or --host only that part.
+// Builds dist/: core.wasm by `asc`, host/ by `tsc`; with --core, --host or --bench only those parts (the last one is
+// built on request only). Each part leaves a stamp, by which setup.mjs knows what is stale.
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './setup.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const only = process.argv.slice(2);
+const BUILDERS = {
+  core: ['assemblyscript/bin/asc.js', '--target', 'release'],
+  host: ['typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  bench: ['typescript/bin/tsc', '-p', 'tsconfig.bench.json'],
+};
 
-function run(tool, args) {
-  const { status } = spawnSync(process.execPath, [`${root}node_modules/${tool}`, ...args], {
-    cwd: root,
+function build(part) {
+  const stamp = join(ROOT, 'dist', `.${part}.built`);
+  const started = new Date();
+  rmSync(stamp, { force: true });
+  const [tool, ...args] = BUILDERS[part];
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', tool), ...args], {
+    cwd: ROOT,
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  writeFileSync(stamp, '');
+  utimesSync(stamp, started, started);
 }
 
-if (!only.includes('--host')) run('assemblyscript/bin/asc.js', ['--target', 'release']);
-if (!only.includes('--core')) run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+const asked = process.argv.slice(2).map((flag) => flag.replace(/^--/, ''));
+const unknown = asked.find((part) => !(part in BUILDERS));
+if (unknown !== undefined) {
+  process.stderr.write(`build: no part "${unknown}"; there are ${Object.keys(BUILDERS).join(', ')}\n`);
+  process.exit(2);
+}
+for (const part of asked.length > 0 ? asked : ['core', 'host']) build(part);
