@@ -65,6 +65,7 @@ export const SPLICE_F_MOVE = 1;
 export const SPLICE_F_NONBLOCK = 2;
 export const SPLICE_F_MORE = 4;
 
+export const MADV_DONTNEED = 4;
 export const RLIMIT_NOFILE = 7;
 
 export const EPERM = 1;

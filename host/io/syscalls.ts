@@ -4,7 +4,7 @@
 // Numbers (a BigInt costs three times the call); take them from `addressOf` once, and add offsets.
 import koffi, { type LibraryHandle } from 'koffi';
 import { getSystemErrorMap } from 'node:util';
-import { EINPROGRESS, EINTR } from './constants.js';
+import { EINPROGRESS, EINTR, MADV_DONTNEED } from './constants.js';
 
 type Call = (...args: number[]) => number;
 
@@ -48,6 +48,7 @@ const c = {
   umask: define('int umask(int)'),
   getrlimit: define('int getrlimit(int, uintptr_t)'),
   setrlimit: define('int setrlimit(int, uintptr_t)'),
+  madvise: define('int madvise(uintptr_t, size_t, int)'),
   _exit: define('void _exit(int)'),
 };
 
@@ -178,6 +179,10 @@ export const umask = (mask: number): number => c.umask(mask);
 /** `limit`: address of u64[2], soft then hard. */
 export const getrlimit = (resource: number, limit: number): number => repeat(c.getrlimit, resource, limit);
 export const setrlimit = (resource: number, limit: number): number => repeat(c.setrlimit, resource, limit);
+
+/** Makes whole pages zero and gives them back to the operating system (private anonymous memory only). */
+export const releasePages = (address: number, length: number): number =>
+  repeat(c.madvise, address, length, MADV_DONTNEED);
 
 /** Ends the process at once, whatever its threads do. The last resort: nothing is flushed. */
 export function exitNow(status: number): never {

@@ -1,0 +1,98 @@
+// Every listening socket of the process. Control owns them: a worker that dies takes none along, and its replacement
+// adopts the same ones with the connections that wait in their queues.
+import { unlinkSync } from 'node:fs';
+import type { SocketAddress } from '../io/address.js';
+import { localAddress, openListener, probeAddress, type ListenOptions } from '../io/socket.js';
+import { close } from '../io/syscalls.js';
+import type { ListenMessage } from './messages.js';
+
+/** A listener of the configuration, as it is bound. */
+export interface ListenerSpec extends ListenOptions {
+  /** Its index in LISTENER_DIR. */
+  listener: number;
+  address: SocketAddress;
+}
+
+export interface BoundListener {
+  readonly listener: number;
+  /** With the port that the kernel chose where the configuration says 0. */
+  readonly address: SocketAddress;
+  readonly shared: boolean;
+  /** One for each worker, or a single one that all share. */
+  readonly fds: readonly number[];
+}
+
+export class ListeningSockets {
+  private readonly bound = new Map<number, BoundListener>();
+  private readonly closed = new Set<number>();
+
+  constructor(private readonly workers: number) {}
+
+  /** Binds all of them or, with a ListenError, none. */
+  open(specs: readonly ListenerSpec[]): BoundListener[] {
+    for (const spec of specs) probeAddress(spec.address, spec);
+    const opened: BoundListener[] = [];
+    try {
+      for (const spec of specs) opened.push(this.openOne(spec));
+    } catch (error) {
+      for (const { listener } of opened) this.close(listener);
+      throw error;
+    }
+    return opened;
+  }
+
+  private openOne(spec: ListenerSpec): BoundListener {
+    const shared = spec.address.family === 'unix' || !spec.reusePort;
+    const first = openListener(spec.address, spec);
+    const address = localAddress(first) ?? spec.address;
+    const bound = { listener: spec.listener, address, shared, fds: [first] };
+    this.bound.set(spec.listener, bound);
+    try {
+      for (let i = 1; i < (shared ? 1 : this.workers); i++) bound.fds.push(openListener(address, spec));
+    } catch (error) {
+      this.close(spec.listener);
+      throw error;
+    }
+    for (const fd of bound.fds) this.closed.delete(fd); // the number of a socket of long ago
+    return bound;
+  }
+
+  all(): BoundListener[] {
+    return [...this.bound.values()];
+  }
+
+  /** What worker `index` must be told to accept from. */
+  messagesFor(index: number): ListenMessage[] {
+    return this.all()
+      .map(({ listener, shared, fds }) => ({ type: 'listen' as const, listener, fd: fds[shared ? 0 : index], shared }))
+      .filter(({ fd }) => !this.closed.has(fd));
+  }
+
+  /** A worker has closed this socket itself, after it had emptied its queue. */
+  markClosed(fd: number): void {
+    this.closed.add(fd);
+  }
+
+  close(listener: number): void {
+    const bound = this.bound.get(listener);
+    if (!bound) return;
+    this.bound.delete(listener);
+    for (const fd of bound.fds) {
+      if (!this.closed.delete(fd)) close(fd);
+    }
+    const { address } = bound;
+    if (address.family === 'unix' && !address.path.startsWith('@')) removeFile(address.path);
+  }
+
+  closeAll(): void {
+    for (const { listener } of this.all()) this.close(listener);
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // somebody else has removed it, which is what was wanted
+  }
+}
