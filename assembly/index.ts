@@ -4,6 +4,32 @@ export { objectNew, objectAlloc, objectFree, objectRetire, publish, reclaim } fr
 export { workerAttach, online, offline, pin, unpin, scratchReset, random64 } from './memory/worker_block';
 export { headerFind, headerFindName, headerAdd, headerSet, headerRemove, headerRemoveName } from './http1/head';
 export { clusterState, endpointState } from './upstream/cluster';
+export {
+  clusterNew,
+  clusterPublish,
+  clusterSetConnection,
+  clusterSetKeepalive,
+  clusterSetLimits,
+  clusterSetName,
+  clusterSetPolicy,
+  clusterSetTimeouts,
+  endpointAt,
+  endpointSet,
+  endpointSetNames,
+  hostSetHost,
+  hostSetNew,
+  hostSetScheduled,
+  hostSetWeighted,
+} from './upstream/cluster_build';
+export {
+  clusterSum,
+  connectionsOpen,
+  endpointSum,
+  pendingOpen,
+  requestsOpen,
+  retriesOpen,
+} from './upstream/circuit_breaker';
+export { pickEndpoint } from './load_balancer/pick';
 export { statInc, statAdd32, statDec } from './stats/counters';
 export { histogramRecord } from './stats/histogram';
 export { statClass, statCode } from './stats/response_codes';

@@ -1,5 +1,14 @@
 // Cluster and Endpoint: published by control (one object per cluster; an endpoint update replaces that object alone),
 // and each worker's own state beside them, found by index so that it outlives a replacement.
+import {
+  CLUSTER_STATE_ACTIVE,
+  CLUSTER_STATE_CONNECTIONS,
+  CLUSTER_STATE_HIGH,
+  CLUSTER_STATE_PENDING,
+  CLUSTER_STATE_RETRIES,
+  ENDPOINT_STATE_ACTIVE,
+  ENDPOINT_STATE_CONNECTIONS,
+} from '../abi';
 import { CLUSTER_DIR, CLUSTER_STATE_SIZE, ENDPOINT_STATE_SIZE, W_CLUSTER_STATE, W_ENDPOINT_STATE } from '../memory/map';
 import { ObjectHeader } from '../memory/object';
 import { W } from '../memory/worker_block';
@@ -11,10 +20,10 @@ export class Cluster extends ObjectHeader {
   lbPolicy: u8; // LB_*
   flags: u8; // CLUSTER_*
   pad: u16;
-  endpointCount: u32; // hosts that may be picked
+  endpointCount: u32; // all endpoints, healthy or not
   endpoints: u32; // address of Endpoint[endpointCount]
-  schedule: u32; // weighted round robin: address of u32[scheduleLength], indices into endpoints
-  scheduleLength: u32;
+  hostSets: u32; // address of HostSet[hostSetCount]: what may be picked
+  hostSetCount: u32;
   connectTimeout: u32; // ms
   idleTimeout: u32; // ms, 0 = none; upstream connections
   maxConnectionDuration: u32; // ms, 0 = none
@@ -30,9 +39,30 @@ export class Cluster extends ObjectHeader {
   highMaxRetries: u32;
   name: u32;
   nameLength: u32;
-  choiceCount: u32; // least_request: choices
+  choiceCount: u32; // least_request: hosts that are looked at, 0 = all (FULL_SCAN)
+  activeRequestBias: f64; // least_request with unequal weights
   maxResponseHeaders: u32; // max_response_headers_kb in bytes, 0 = default
   maxResponseHeadersCount: u32;
+  keepalive: u8; // upstream_connection_options.tcp_keepalive is set
+  keepaliveProbes: u32; // TCP_KEEPCNT, 0 = the system's
+  keepaliveTime: u32; // TCP_KEEPIDLE, seconds, 0 = the system's
+  keepaliveInterval: u32; // TCP_KEEPINTVL, seconds, 0 = the system's
+}
+
+/**
+ * Hosts of one priority level that share a part of the load: the healthy ones, the degraded ones, or all of them in panic.
+ * Part of its Cluster object; addresses of Endpoints stand in `hosts`.
+ */
+@unmanaged
+export class HostSet {
+  load: u32; // percent of the requests that go to this set or to one before it, 1 to LOAD_TOTAL
+  flags: u32; // HOST_SET_*
+  count: u32;
+  hosts: u32; // address of u32[count]
+  schedule: u32; // round robin: address of u32[scheduleLength], Endpoint addresses in the order of picking
+  scheduleLength: u32; // 0 where the weights need more than a schedule may have: cumulative serves then
+  cumulative: u32; // unequal weights: address of u32[count], the running sum of the weights; 0 when they are equal
+  totalWeight: u32;
 }
 
 /** Part of its Cluster object. */
@@ -50,17 +80,27 @@ export class Endpoint {
   flags: u32;
 }
 
-/** This worker's part of a cluster. */
+/** What circuit breakers limit: this worker's share of it, for one priority. */
 @unmanaged
-export class ClusterState {
-  cursor: u32; // round robin
+export class Resources {
   active: u32; // active requests
   pending: u32; // requests that wait for a connection
   connections: u32;
   retries: u32;
-  pad0: u32;
-  pad1: u32;
-  pad2: u32;
+}
+
+/** This worker's part of a cluster. Its first words are the Resources of the priority DEFAULT. */
+@unmanaged
+export class ClusterState extends Resources {
+  highActive: u32; // Resources of the priority HIGH
+  highPending: u32;
+  highConnections: u32;
+  highRetries: u32;
+  cursor: u32; // round robin
+  seeded: u32; // 1: the cursor has been given its random start
+  edfTime0: f64; // weighted least_request, one for each of the first host sets: the deadline of the host picked last
+  edfTime1: f64;
+  edfTime2: f64;
 }
 
 /** This worker's part of an endpoint. */
@@ -74,14 +114,23 @@ export class EndpointState {
   pendingTail: u32;
   connecting: u32; // connections being opened
   pending: u32; // streams in its queue
+  edfDeadline: f64; // weighted least_request
+  edfSet: u32; // the host set whose time edfDeadline belongs to, + 1
+  pad: u32;
+  pad1: u64;
+  pad2: u64;
 }
 
 if (offsetof<ClusterState>() != CLUSTER_STATE_SIZE) ERROR('abi: CLUSTER_STATE_SIZE');
 if (offsetof<EndpointState>() != ENDPOINT_STATE_SIZE) ERROR('abi: ENDPOINT_STATE_SIZE');
 
-export const LB_ROUND_ROBIN: u8 = 0;
-export const LB_LEAST_REQUEST: u8 = 1;
-export const LB_RANDOM: u8 = 2;
+if (offsetof<Resources>('active') != CLUSTER_STATE_ACTIVE) ERROR('abi: CLUSTER_STATE_ACTIVE');
+if (offsetof<Resources>('pending') != CLUSTER_STATE_PENDING) ERROR('abi: CLUSTER_STATE_PENDING');
+if (offsetof<Resources>('connections') != CLUSTER_STATE_CONNECTIONS) ERROR('abi: CLUSTER_STATE_CONNECTIONS');
+if (offsetof<Resources>('retries') != CLUSTER_STATE_RETRIES) ERROR('abi: CLUSTER_STATE_RETRIES');
+if (offsetof<ClusterState>('highActive') != CLUSTER_STATE_HIGH) ERROR('abi: CLUSTER_STATE_HIGH');
+if (offsetof<EndpointState>('active') != ENDPOINT_STATE_ACTIVE) ERROR('abi: ENDPOINT_STATE_ACTIVE');
+if (offsetof<EndpointState>('connections') != ENDPOINT_STATE_CONNECTIONS) ERROR('abi: ENDPOINT_STATE_CONNECTIONS');
 
 /** The published object of a cluster index, or null. */
 export function clusterAt(index: u32): Cluster {
@@ -90,6 +139,11 @@ export function clusterAt(index: u32): Cluster {
 
 export function clusterState(index: u32): ClusterState {
   return changetype<ClusterState>(W + W_CLUSTER_STATE + <usize>index * CLUSTER_STATE_SIZE);
+}
+
+/** This worker's Resources of a cluster for a priority: 0 DEFAULT, 1 HIGH. */
+export function resources(index: u32, priority: u8): Resources {
+  return changetype<Resources>(changetype<usize>(clusterState(index)) + (priority ? CLUSTER_STATE_HIGH : 0));
 }
 
 export function endpointState(id: u32): EndpointState {

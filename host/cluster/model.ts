@@ -1,0 +1,36 @@
+// A cluster as the configuration describes it, in plain numbers: what an object is built from, again for each new set of
+// endpoints. Times are milliseconds, sizes bytes; 0 means "none" unless said otherwise.
+import type { HostSetOptions } from './host_sets.js';
+
+export interface LoadBalancerModel {
+  readonly policy: number; // LB_*
+  readonly choiceCount: number; // least_request; 0 = look at all hosts
+  readonly activeRequestBias: number;
+}
+
+export interface ThresholdModel {
+  readonly maxConnections: number;
+  readonly maxPendingRequests: number;
+  readonly maxRequests: number;
+  readonly maxRetries: number;
+}
+
+export interface KeepaliveModel {
+  readonly probes: number; // 0 leaves the system's value, here and below
+  readonly time: number; // s
+  readonly interval: number; // s
+}
+
+export interface ClusterModel extends HostSetOptions {
+  readonly name: string;
+  readonly loadBalancer: LoadBalancerModel;
+  readonly thresholds: readonly [ThresholdModel, ThresholdModel]; // by priority: DEFAULT, HIGH
+  readonly connectTimeout: number;
+  readonly idleTimeout: number;
+  readonly maxConnectionDuration: number;
+  readonly maxRequestsPerConnection: number;
+  readonly bufferLimit: number;
+  readonly maxResponseHeaderBytes: number; // 0 = the default
+  readonly maxResponseHeaders: number; // 0 = the default
+  readonly keepalive: KeepaliveModel | undefined;
+}

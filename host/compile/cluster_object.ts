@@ -1,0 +1,93 @@
+// ClusterModel and endpoints -> a Cluster object of the core, not yet published.
+import { HOST_SET_PANIC } from '../../assembly/abi.js';
+import type { ResolvedEndpoint } from '../cluster/endpoint.js';
+import { hostSets, type HostSetModel } from '../cluster/host_sets.js';
+import type { ClusterModel } from '../cluster/model.js';
+import { edfSchedule, weightsAreEqual } from '../cluster/schedule.js';
+import { putBytes, type Core } from '../core/load.js';
+import { encodeAddress, formatAddress, SOCKADDR_MAX } from '../io/address.js';
+
+export interface ClusterPlace {
+  readonly index: number; // cluster index
+  readonly stats: number; // first index of its block of statistics
+  readonly endpointIds: readonly number[]; // one for each endpoint
+}
+
+function required(address: number): number {
+  if (address === 0) throw new Error('the table memory of the core is exhausted');
+  return address;
+}
+
+function addSettings(core: Core, object: number, model: ClusterModel): void {
+  const x = core.exports;
+  const name = putBytes(core, object, model.name);
+  x.clusterSetName(object, name.address, name.length);
+  x.clusterSetTimeouts(object, model.connectTimeout, model.idleTimeout, model.maxConnectionDuration);
+  x.clusterSetConnection(
+    object,
+    model.bufferLimit,
+    model.maxRequestsPerConnection,
+    model.maxResponseHeaderBytes,
+    model.maxResponseHeaders,
+  );
+  if (model.keepalive) {
+    x.clusterSetKeepalive(object, model.keepalive.probes, model.keepalive.time, model.keepalive.interval);
+  }
+  model.thresholds.forEach((t, priority) =>
+    x.clusterSetLimits(object, priority, t.maxConnections, t.maxPendingRequests, t.maxRequests, t.maxRetries),
+  );
+  const { policy, choiceCount, activeRequestBias } = model.loadBalancer;
+  x.clusterSetPolicy(object, policy, choiceCount, activeRequestBias);
+}
+
+function addEndpoint(core: Core, object: number, i: number, id: number, endpoint: ResolvedEndpoint): void {
+  const bytes = new Uint8Array(SOCKADDR_MAX);
+  const length = encodeAddress(new DataView(bytes.buffer), 0, endpoint.address);
+  const sockaddr = putBytes(core, object, bytes.subarray(0, length));
+  core.exports.endpointSet(object, i, id, sockaddr.address, length, endpoint.weight);
+  const text = putBytes(core, object, formatAddress(endpoint.address));
+  const hostname = putBytes(core, object, endpoint.hostname);
+  core.exports.endpointSetNames(object, i, text.address, text.length, hostname.address, hostname.length);
+}
+
+function addSchedule(core: Core, object: number, set: number, weights: readonly number[]): void {
+  const schedule = edfSchedule(weights);
+  required(core.exports.hostSetWeighted(object, set, schedule.length));
+  schedule.forEach((host, i) => core.exports.hostSetScheduled(object, set, i, host));
+}
+
+function addHostSets(
+  core: Core,
+  object: number,
+  sets: readonly HostSetModel[],
+  endpoints: readonly ResolvedEndpoint[],
+): void {
+  let load = 0;
+  sets.forEach((model, set) => {
+    load += model.load;
+    required(core.exports.hostSetNew(object, set, load, model.panic ? HOST_SET_PANIC : 0, model.hosts.length));
+    model.hosts.forEach((endpoint, i) => core.exports.hostSetHost(object, set, i, endpoint));
+    const weights = model.hosts.map((i) => endpoints[i].weight);
+    if (!weightsAreEqual(weights)) addSchedule(core, object, set, weights);
+  });
+}
+
+/** The address of the object. Throws when the table memory is exhausted; nothing is left behind then. */
+export function buildCluster(
+  core: Core,
+  model: ClusterModel,
+  endpoints: readonly ResolvedEndpoint[],
+  place: ClusterPlace,
+): number {
+  const sets = hostSets(endpoints, model);
+  const object = required(core.exports.clusterNew(place.index, place.stats, endpoints.length, sets.length));
+  try {
+    addSettings(core, object, model);
+    endpoints.forEach((endpoint, i) => addEndpoint(core, object, i, place.endpointIds[i], endpoint));
+    addHostSets(core, object, sets, endpoints);
+  } catch (error) {
+    core.exports.objectFree(object);
+    throw error;
+  }
+  return object;
+}
