@@ -22,7 +22,8 @@ export interface WorkerData {
 
 /** A module that can be a worker's program. */
 export interface WorkerProgram {
-  runWorker(context: WorkerContext): void;
+  /** Loops until GLOBAL_STOP says STOP_NOW. */
+  runWorker(context: WorkerContext): void | Promise<void>;
 }
 
 function attach(data: WorkerData): { core: Core; W: number } {
@@ -55,5 +56,5 @@ const data = workerData as WorkerData;
 const { runWorker } = (await import(data.program)) as WorkerProgram;
 const context = createContext(data);
 context.post({ type: 'started' });
-runWorker(context);
+await runWorker(context);
 data.port.close();
