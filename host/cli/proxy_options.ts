@@ -1,0 +1,35 @@
+// What `weft proxy` was asked to do: Envoy's flags, read and checked. host/process/ acts on it.
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'critical' | 'off';
+
+export interface ProxyOptions {
+  /** `-c`, `--config-path`; `-` is standard input. */
+  readonly configPath: string | undefined;
+  /** `--config-yaml`: merged over the file. */
+  readonly configYaml: string | undefined;
+  readonly mode: 'serve' | 'validate' | 'init_only';
+  readonly logLevel: LogLevel;
+  /** `--component-log-level upstream:debug,http:trace`. */
+  readonly componentLogLevels: ReadonlyMap<string, LogLevel>;
+  /** `--log-path`: standard error when absent. */
+  readonly logPath: string | undefined;
+  /** `--log-format` as given (spdlog's pattern syntax). */
+  readonly logFormat: string | undefined;
+  /** Worker threads; undefined takes the cgroup's cpu.max, then the cores. */
+  readonly concurrency: number | undefined;
+  readonly serviceNode: string | undefined;
+  readonly serviceCluster: string | undefined;
+  readonly serviceZone: string | undefined;
+  /** `--drain-time-s`; undefined ends a drain after 30 s at the latest. */
+  readonly drainTimeSeconds: number | undefined;
+  readonly drainStrategy: 'gradual' | 'immediate';
+  /** `--admin-address-path`: the bound admin address is written there. */
+  readonly adminAddressPath: string | undefined;
+  /** `--file-flush-interval-msec` of access logs. */
+  readonly fileFlushIntervalMs: number;
+  /** `--local-address-ip-version`. */
+  readonly localAddressIpVersion: 'v4' | 'v6';
+  readonly unsupportedFields: 'refuse' | 'warn';
+  /** Flags that were given and have no effect: logged once. */
+  readonly flagsWithoutEffect: readonly string[];
+}

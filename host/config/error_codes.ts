@@ -1,0 +1,200 @@
+// Every code that weft prints, with what it means: `weft help WEFT1101` and docs/errors.md are made of this table.
+
+export interface ErrorCode {
+  readonly title: string;
+  readonly explanation: string;
+}
+
+const CODES = {
+  // 10xx: the input cannot be read.
+  WEFT1001: {
+    title: 'The file cannot be read',
+    explanation:
+      'The file that was named does not exist, is a directory or may not be read by this user. The text of the operating system follows. Exit status 65.',
+  },
+  WEFT1002: {
+    title: 'The text is not YAML or JSON',
+    explanation:
+      'The parser met text that has no meaning at the position shown. Often an indentation, a missing quote around a value that begins with @, `, % or {, or a tab. Exit status 65.',
+  },
+  WEFT1003: {
+    title: 'A key stands twice in one map',
+    explanation:
+      'YAML wants the keys of a map to differ. Envoy takes the last one in silence; weft does not guess which of the two was meant. Delete one.',
+  },
+  WEFT1004: {
+    title: 'The document is nested too deeply or grows too large',
+    explanation:
+      'A configuration may be nested 100 levels deep, as in protobuf, and may have at most two million nodes after its YAML aliases are followed, so that a small file cannot fill the memory.',
+  },
+  WEFT1005: {
+    title: 'The document is not a map',
+    explanation:
+      'An Envoy bootstrap is a map of fields such as `static_resources:` and `admin:`. An empty file, a list or a lone word is none.',
+  },
+
+  // 11xx: the document does not have the shape of the message.
+  WEFT1101: {
+    title: 'Unknown field',
+    explanation:
+      'The message at this place has no such field in the API of Envoy 1.40. Fields are written in snake_case or lowerCamelCase. Look for a typing error, a wrong indentation (the field belongs one level up or down) or a field of another API version.',
+  },
+  WEFT1102: {
+    title: 'Wrong type',
+    explanation:
+      'The field wants another kind of value: a map where a text stands, a number where a list stands. In YAML an unquoted 5, yes or null is not text: put it in quotes where text is wanted.',
+  },
+  WEFT1103: {
+    title: 'Unknown enum value',
+    explanation: 'The field takes one of a fixed list of names (or their numbers). The list is shown.',
+  },
+  WEFT1104: {
+    title: 'Two members of a oneof',
+    explanation: 'Only one of these fields may be set in one message. Delete all but one.',
+  },
+  WEFT1105: {
+    title: 'The number does not fit its type',
+    explanation:
+      'The number is negative where the type has no sign, has a fraction where the type is whole, or is larger than the type holds. 64-bit values above 2^53-1 are refused too: weft keeps numbers as JavaScript does.',
+  },
+  WEFT1106: {
+    title: 'Bad duration',
+    explanation:
+      'A duration is a decimal number of seconds followed by `s`, with at most nine digits after the point: 5s, 0.25s, 90s. Envoy knows no ms, m or h, and refuses negative ones.',
+  },
+  WEFT1107: {
+    title: 'The text cannot be decoded',
+    explanation: 'The field holds base64 bytes, an RFC 3339 time stamp or a field mask, and the text is none.',
+  },
+  WEFT1108: {
+    title: 'An Any without its type',
+    explanation:
+      'The configuration of an extension names its message in the key "@type" (in quotes), for example "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router.',
+  },
+  WEFT1109: {
+    title: 'Unknown type URL',
+    explanation:
+      'No message of this name exists in the API of Envoy 1.40. Version 2 names (envoy.config.filter…v2) ended years ago.',
+  },
+  WEFT1110: {
+    title: 'A field is given twice',
+    explanation:
+      'The same field stands in snake_case and in lowerCamelCase. Which one Envoy takes depends on the order of a hash map; weft refuses to guess.',
+  },
+
+  // 12xx: the API's own rules (validate.rules).
+  WEFT1201: { title: 'A required field is missing', explanation: 'The API marks this field as required.' },
+  WEFT1202: { title: 'Outside the allowed range', explanation: 'The API limits this value; the limits are shown.' },
+  WEFT1203: {
+    title: 'Wrong length',
+    explanation: 'The API limits the length of this text; often it may not be empty.',
+  },
+  WEFT1204: {
+    title: 'Wrong format',
+    explanation:
+      'The text must match the pattern shown, or be a valid address, host name, URI, header name or header value.',
+  },
+  WEFT1205: { title: 'Not one of the allowed values', explanation: 'The API allows, or forbids, the values shown.' },
+  WEFT1206: {
+    title: 'Too few or too many items',
+    explanation: 'The API limits the number of items of this list or map.',
+  },
+  WEFT1207: { title: 'Items are not unique', explanation: 'The items of this list must differ from each other.' },
+  WEFT1208: {
+    title: 'One of these fields is required',
+    explanation: 'The message needs exactly one of the fields shown, and none is set.',
+  },
+
+  // 13xx: Envoy has it, weft does not act on it.
+  WEFT1301: {
+    title: 'A field that weft does not act on yet',
+    explanation:
+      "The field is in Envoy's API and has no effect in weft yet. It is refused, because ignoring it in silence would run something else than what was written. `--unsupported-fields warn` logs it instead and runs without it. The README lists what is acted on.",
+  },
+  WEFT1302: {
+    title: 'An extension that weft does not have yet',
+    explanation:
+      'The extension is in Envoy and not in weft, or not at this place. `--unsupported-fields warn` leaves it out and logs that.',
+  },
+  WEFT1303: {
+    title: 'An enum value that weft does not act on yet',
+    explanation:
+      "The value is in Envoy's API and has no effect in weft yet. `--unsupported-fields warn` takes the default instead and logs that.",
+  },
+  WEFT1304: {
+    title: 'Refused always: it decides who may pass',
+    explanation:
+      'Authentication, authorization, TLS validation and match conditions decide who may pass. Running without them would open a door, so weft refuses them in every mode until it can act on them.',
+  },
+  WEFT1305: { title: 'A deprecated field', explanation: 'Envoy will drop this field. It still works: a warning only.' },
+  WEFT1306: {
+    title: 'A field that Envoy no longer allows',
+    explanation: 'Envoy 1.40 refuses this deprecated field by default, and so does weft.',
+  },
+
+  // 14xx: each field is right, the whole is not (host/compile/).
+  WEFT1401: { title: 'Unknown cluster', explanation: 'A route or filter names a cluster that is not configured.' },
+  WEFT1402: {
+    title: 'A name is used twice',
+    explanation:
+      'Clusters, listeners and virtual hosts have unique names, and a domain belongs to one virtual host only.',
+  },
+  WEFT1403: {
+    title: 'Bad regular expression',
+    explanation: 'Regular expressions have RE2 syntax: no look-around and no back references.',
+  },
+  WEFT1404: {
+    title: 'Bad address',
+    explanation: 'A socket address is an IP address (a name only in STRICT_DNS and LOGICAL_DNS clusters) and a port.',
+  },
+  WEFT1405: {
+    title: 'Options that contradict each other',
+    explanation: 'Each of the values is allowed, but not together. The message says which and why.',
+  },
+  WEFT1406: {
+    title: 'The filter chain has the wrong order',
+    explanation: 'The last HTTP filter is the router, and it stands once; the last network filter is a terminal one.',
+  },
+  WEFT1407: {
+    title: 'A limit of weft is exceeded',
+    explanation: 'The compiled form of this part is larger than weft allows; the limit is shown.',
+  },
+  WEFT1408: {
+    title: 'Bad header',
+    explanation: 'A header name or value that may not be matched, set or removed, as in Envoy.',
+  },
+  WEFT1409: {
+    title: 'Bad format string',
+    explanation: 'An access-log format names an operator that does not exist, or its parentheses do not match.',
+  },
+  WEFT1410: {
+    title: 'A value that Envoy refuses',
+    explanation: 'The API has no rule for it, but Envoy refuses this value when it builds the configuration.',
+  },
+
+  // 15xx: the process cannot start or run.
+  WEFT1501: {
+    title: 'Cannot listen',
+    explanation: 'The address is in use, is not of this machine or may not be bound by this user. Exit status 1.',
+  },
+  WEFT1502: { title: 'The platform is not supported', explanation: 'weft needs Linux (x64, arm64) and Node 20.20.' },
+  WEFT1503: {
+    title: 'A file cannot be opened for writing',
+    explanation: 'A log, access log or address file cannot be created. The text of the operating system follows.',
+  },
+
+  // 16xx: the command line. Exit status 2.
+  WEFT1601: { title: 'Unknown option or command', explanation: 'See `weft help` for what there is.' },
+  WEFT1602: { title: 'Bad value of an option', explanation: 'The option takes what the message says.' },
+  WEFT1603: { title: 'An argument is missing', explanation: 'The command needs the argument that the message names.' },
+
+  // 17xx: a fault of weft itself. Exit status 70.
+  WEFT1701: {
+    title: 'Internal error',
+    explanation: 'This is a fault of weft, not of the configuration. Please report it with the text shown.',
+  },
+} as const;
+
+export type FindingCode = keyof typeof CODES;
+
+export const ERROR_CODES: Readonly<Record<FindingCode, ErrorCode>> = CODES;

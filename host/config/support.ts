@@ -1,0 +1,352 @@
+// THE support table: which fields of Envoy's API weft acts on. It drives the decoder, the errors and the README.
+// To support a field, add its name to `acted` of its message; names are separated by spaces.
+
+export interface MessageSupport {
+  /** Fields that weft acts on, or '*' for all of them. */
+  readonly acted: string;
+  /** Fields that decide who may pass, or who matches: refused in every mode until weft acts on them. */
+  readonly always?: string;
+  /** Fields that may be set because they change nothing here (they tune a mechanism that weft does not have). */
+  readonly inert?: string;
+  /** For enum fields with values that weft does not act on: the names of those it does. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** Values of wrapper fields that are the API's default and so change nothing: `true` stands for a BoolValue that is true. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+}
+
+const CORE = 'envoy.config.core.v3.';
+const ROUTE = 'envoy.config.route.v3.';
+const CLUSTER = 'envoy.config.cluster.v3.';
+const BOOTSTRAP = 'envoy.config.bootstrap.v3.';
+const LISTENER = 'envoy.config.listener.v3.';
+const ENDPOINT = 'envoy.config.endpoint.v3.';
+const ACCESS_LOG = 'envoy.config.accesslog.v3.';
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.';
+const TCP_PROXY = 'envoy.extensions.filters.network.tcp_proxy.v3.';
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+const FILE_LOG = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
+const STREAM_LOG = 'envoy.extensions.access_loggers.stream.v3.';
+const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
+
+const HEADER_CHANGES =
+  'request_headers_to_add request_headers_to_remove response_headers_to_add response_headers_to_remove';
+const ALL: MessageSupport = { acted: '*' };
+
+export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
+  // === bootstrap ===
+  [`${BOOTSTRAP}Bootstrap`]: {
+    acted: 'node static_resources admin layered_runtime cluster_manager header_prefix stats_server_version_override',
+    inert:
+      'stats_flush_interval stats_flush_on_admin enable_dispatcher_stats default_regex_engine default_socket_interface flags_path perf_tracing_file_path ' +
+      'memory_allocator_manager enable_worker_cpu_affinity deferred_stat_options grpc_async_client_manager_config node_context_params use_tcp_for_dns_lookups',
+  },
+  [`${BOOTSTRAP}Bootstrap.StaticResources`]: { acted: 'listeners clusters', always: 'secrets' },
+  [`${BOOTSTRAP}Admin`]: {
+    acted: 'address access_log',
+    always: 'allow_paths',
+    inert: 'profile_path ignore_global_conn_limit',
+  },
+  [`${BOOTSTRAP}LayeredRuntime`]: ALL,
+  [`${BOOTSTRAP}RuntimeLayer`]: { acted: 'name static_layer admin_layer' },
+  [`${BOOTSTRAP}RuntimeLayer.AdminLayer`]: ALL,
+  [`${BOOTSTRAP}ClusterManager`]: { acted: '', inert: 'local_cluster_name enable_deferred_cluster_creation' },
+  [`${CORE}Node`]: { acted: '*' },
+  [`${CORE}Locality`]: ALL,
+  [`${CORE}BuildVersion`]: ALL,
+  [`${CORE}Extension`]: ALL,
+  [`${CORE}Metadata`]: { acted: 'filter_metadata' },
+  'xds.core.v3.ContextParams': ALL,
+
+  // === addresses and shared parts ===
+  [`${CORE}Address`]: { acted: 'socket_address pipe' },
+  [`${CORE}SocketAddress`]: {
+    acted: 'protocol address port_value ipv4_compat',
+    values: { protocol: 'TCP' },
+  },
+  [`${CORE}Pipe`]: ALL,
+  [`${CORE}CidrRange`]: ALL,
+  [`${CORE}HeaderValue`]: ALL,
+  [`${CORE}HeaderValueOption`]: ALL,
+  [`${CORE}DataSource`]: { acted: 'filename inline_bytes inline_string environment_variable' },
+  [`${CORE}RuntimeFractionalPercent`]: { acted: '*' },
+  [`${CORE}RuntimeUInt32`]: { acted: '*' },
+  [`${CORE}RuntimeFeatureFlag`]: { acted: '*' },
+  [`${CORE}TcpKeepalive`]: ALL,
+  [`${CORE}TransportSocket`]: { acted: 'name typed_config' },
+  [`${CORE}TypedExtensionConfig`]: { acted: 'name typed_config' },
+  [`${CORE}SubstitutionFormatString`]: {
+    acted: 'text_format text_format_source json_format omit_empty_values content_type',
+    inert: 'json_format_options',
+  },
+  [`${CORE}HttpProtocolOptions`]: {
+    acted:
+      'idle_timeout max_connection_duration max_headers_count max_response_headers_kb max_stream_duration headers_with_underscores_action max_requests_per_connection',
+  },
+  [`${CORE}Http1ProtocolOptions`]: {
+    acted: 'allow_absolute_url accept_http_10 default_host_for_http_10 enable_trailers',
+    inert: 'use_balsa_parser',
+    defaults: { allow_absolute_url: true },
+  },
+  'envoy.type.v3.Percent': ALL,
+  'envoy.type.v3.FractionalPercent': ALL,
+  'envoy.type.v3.Int64Range': ALL,
+  'envoy.type.matcher.v3.StringMatcher': {
+    acted: 'exact prefix suffix contains safe_regex ignore_case',
+    always: 'custom',
+  },
+  'envoy.type.matcher.v3.ListStringMatcher': ALL,
+  'envoy.type.matcher.v3.RegexMatcher': { acted: 'regex', inert: 'google_re2' },
+  'envoy.type.matcher.v3.RegexMatchAndSubstitute': ALL,
+
+  // === listener ===
+  [`${LISTENER}Listener`]: {
+    acted:
+      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size traffic_direction access_log',
+    always: 'filter_chain_matcher default_filter_chain use_original_dst',
+    inert:
+      'metadata drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
+    defaults: { bind_to_port: true },
+  },
+  [`${LISTENER}FilterChain`]: {
+    acted: 'name filters transport_socket',
+    always: 'filter_chain_match',
+    inert: 'metadata transport_socket_connect_timeout',
+  },
+  [`${LISTENER}Filter`]: { acted: 'name typed_config' },
+
+  // === HTTP connection manager ===
+  [`${HCM}HttpConnectionManager`]: {
+    acted:
+      'codec_type stat_prefix route_config http_filters add_user_agent common_http_protocol_options http1_safe_max_connection_duration http_protocol_options server_name server_header_transformation ' +
+      'max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout drain_timeout delayed_close_timeout access_log use_remote_address xff_num_trusted_hops ' +
+      'internal_address_config skip_xff_append via generate_request_id preserve_external_request_id always_set_request_id_in_response normalize_path merge_slashes ' +
+      'path_with_escaped_slashes_action strip_matching_host_port strip_any_host_port strip_trailing_host_dot upgrade_configs local_reply_config proxy_100_continue ' +
+      'stream_error_on_invalid_http_message request_id_extension scheme_header_transformation append_x_forwarded_port access_log_options',
+    always:
+      'forward_client_cert_details forward_client_cert_matcher set_current_client_cert_details original_ip_detection_extensions',
+    inert:
+      'http2_protocol_options http3_protocol_options record_route_resolution_stats represent_ipv4_remote_address_as_ipv4_mapped_ipv6 add_proxy_protocol_connection_state',
+    values: { codec_type: 'AUTO HTTP1' },
+    defaults: { generate_request_id: true, add_proxy_protocol_connection_state: true },
+  },
+  [`${HCM}HttpConnectionManager.InternalAddressConfig`]: ALL,
+  [`${HCM}HttpConnectionManager.UpgradeConfig`]: { acted: 'upgrade_type enabled' },
+  [`${HCM}HttpConnectionManager.HcmAccessLogOptions`]: { acted: '' },
+  [`${HCM}LocalReplyConfig`]: ALL,
+  [`${HCM}ResponseMapper`]: ALL,
+  [`${HCM}RequestIDExtension`]: { acted: 'typed_config' },
+  'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {
+    acted: '',
+    inert: 'pack_trace_reason use_request_id_for_trace_sampling',
+  },
+  [`${CORE}SchemeHeaderTransformation`]: ALL,
+  [`${HCM}HttpFilter`]: { acted: 'name typed_config disabled', inert: 'is_optional' },
+  'envoy.extensions.filters.http.router.v3.Router': {
+    acted: 'suppress_envoy_headers respect_expected_rq_timeout strict_check_headers',
+    inert: 'dynamic_stats start_child_span suppress_grpc_request_failure_code_stats',
+  },
+
+  // === routes ===
+  [`${ROUTE}RouteConfiguration`]: {
+    acted: `name virtual_hosts ${HEADER_CHANGES} most_specific_header_mutations_wins validate_clusters max_direct_response_body_size_bytes ignore_port_in_host_matching internal_only_headers`,
+    always: 'ignore_path_parameters_in_path_matching',
+    inert: 'metadata',
+  },
+  [`${ROUTE}VirtualHost`]: {
+    acted: `name domains routes require_tls ${HEADER_CHANGES}`,
+    always: 'matcher',
+    inert: 'metadata',
+  },
+  [`${ROUTE}Route`]: {
+    acted: `name match route redirect direct_response ${HEADER_CHANGES}`,
+    inert: 'metadata decorator tracing',
+  },
+  [`${ROUTE}RouteMatch`]: {
+    acted: 'prefix path path_separated_prefix safe_regex connect_matcher case_sensitive headers query_parameters',
+    always: 'path_match_policy runtime_fraction grpc tls_context dynamic_metadata filter_state cookies',
+    defaults: { case_sensitive: true },
+  },
+  [`${ROUTE}RouteMatch.ConnectMatcher`]: ALL,
+  [`${ROUTE}HeaderMatcher`]: ALL,
+  [`${ROUTE}QueryParameterMatcher`]: ALL,
+  [`${ROUTE}RouteAction`]: {
+    acted:
+      'cluster weighted_clusters cluster_not_found_response_code prefix_rewrite host_rewrite_literal timeout idle_timeout upgrade_configs append_x_forwarded_host priority',
+    defaults: { auto_host_rewrite: false },
+  },
+  [`${ROUTE}RouteAction.UpgradeConfig`]: { acted: 'upgrade_type enabled connect_config' },
+  [`${ROUTE}RouteAction.UpgradeConfig.ConnectConfig`]: { acted: '' },
+  [`${ROUTE}WeightedCluster`]: { acted: 'clusters total_weight', inert: 'runtime_key_prefix' },
+  [`${ROUTE}WeightedCluster.ClusterWeight`]: { acted: `name weight ${HEADER_CHANGES} host_rewrite_literal` },
+  [`${ROUTE}RedirectAction`]: {
+    acted:
+      'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite response_code strip_query',
+  },
+  [`${ROUTE}DirectResponseAction`]: { acted: 'status body' },
+
+  // === clusters and endpoints ===
+  [`${CLUSTER}Cluster`]: {
+    acted:
+      'name alt_stat_name type cluster_type connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment max_requests_per_connection circuit_breakers ' +
+      'common_http_protocol_options http_protocol_options typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate dns_jitter respect_dns_ttl dns_lookup_family ' +
+      'least_request_lb_config round_robin_lb_config common_lb_config load_balancing_policy upstream_connection_options transport_socket',
+    always: 'transport_socket_matches transport_socket_matcher filters',
+    inert:
+      'metadata track_cluster_stats track_timeout_budgets cleanup_interval ignore_health_on_host_removal wait_for_warm_on_init protocol_selection lrs_report_endpoint_metrics',
+    values: {
+      type: 'STATIC STRICT_DNS LOGICAL_DNS',
+      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM',
+      protocol_selection: 'USE_CONFIGURED_PROTOCOL',
+    },
+    defaults: { wait_for_warm_on_init: true },
+  },
+  [`${CLUSTER}Cluster.CustomClusterType`]: { acted: 'name typed_config' },
+  [DNS_CLUSTER]: {
+    acted:
+      'dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_jitter dns_lookup_family all_addresses_in_single_endpoint dns_min_refresh_rate',
+  },
+  [`${DNS_CLUSTER}.RefreshRate`]: ALL,
+  [`${CLUSTER}Cluster.RefreshRate`]: ALL,
+  [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { acted: 'choice_count active_request_bias' },
+  [`${CLUSTER}Cluster.RoundRobinLbConfig`]: { acted: '' },
+  [`${CLUSTER}Cluster.CommonLbConfig`]: {
+    acted: 'healthy_panic_threshold',
+    inert: 'update_merge_window ignore_new_hosts_until_first_hc close_connections_on_host_set_change',
+  },
+  [`${CLUSTER}LoadBalancingPolicy`]: ALL,
+  [`${CLUSTER}LoadBalancingPolicy.Policy`]: ALL,
+  'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': { acted: '' },
+  'envoy.extensions.load_balancing_policies.random.v3.Random': { acted: '' },
+  'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': {
+    acted: 'choice_count active_request_bias',
+    values: { selection_method: 'N_CHOICES' },
+  },
+  [`${CLUSTER}CircuitBreakers`]: { acted: 'thresholds' },
+  [`${CLUSTER}CircuitBreakers.Thresholds`]: {
+    acted: 'priority max_connections max_pending_requests max_requests track_remaining',
+    inert: 'max_retries max_connection_pools',
+  },
+  [`${CLUSTER}UpstreamConnectionOptions`]: {
+    acted: 'tcp_keepalive',
+    inert: 'set_local_interface_name_on_upstream_connections',
+  },
+  [HTTP_OPTIONS]: { acted: 'common_http_protocol_options explicit_http_config' },
+  [`${HTTP_OPTIONS}.ExplicitHttpConfig`]: { acted: 'http_protocol_options' },
+  [`${ENDPOINT}ClusterLoadAssignment`]: { acted: 'cluster_name endpoints policy' },
+  [`${ENDPOINT}ClusterLoadAssignment.Policy`]: {
+    acted: '',
+    inert: 'overprovisioning_factor endpoint_stale_after weighted_priority_health',
+  },
+  [`${ENDPOINT}LocalityLbEndpoints`]: {
+    acted: 'lb_endpoints locality priority load_balancing_weight',
+    inert: 'metadata proximity',
+  },
+  [`${ENDPOINT}LbEndpoint`]: {
+    acted: 'endpoint health_status load_balancing_weight',
+    inert: 'metadata',
+  },
+  [`${ENDPOINT}Endpoint`]: { acted: 'address hostname', inert: 'health_check_config observability_name' },
+
+  // === TCP proxy ===
+  [`${TCP_PROXY}TcpProxy`]: {
+    acted:
+      'stat_prefix cluster weighted_clusters idle_timeout access_log max_connect_attempts max_downstream_connection_duration',
+  },
+  [`${TCP_PROXY}TcpProxy.WeightedCluster`]: ALL,
+  [`${TCP_PROXY}TcpProxy.WeightedCluster.ClusterWeight`]: { acted: 'name weight' },
+
+  // === access logs ===
+  [`${ACCESS_LOG}AccessLog`]: { acted: 'name filter typed_config' },
+  [`${ACCESS_LOG}AccessLogFilter`]: {
+    acted:
+      'status_code_filter duration_filter not_health_check_filter and_filter or_filter header_filter response_flag_filter',
+  },
+  [`${ACCESS_LOG}StatusCodeFilter`]: ALL,
+  [`${ACCESS_LOG}DurationFilter`]: ALL,
+  [`${ACCESS_LOG}ComparisonFilter`]: ALL,
+  [`${ACCESS_LOG}NotHealthCheckFilter`]: ALL,
+  [`${ACCESS_LOG}AndFilter`]: ALL,
+  [`${ACCESS_LOG}OrFilter`]: ALL,
+  [`${ACCESS_LOG}HeaderFilter`]: ALL,
+  [`${ACCESS_LOG}ResponseFlagFilter`]: ALL,
+  [FILE_LOG]: { acted: '*' },
+  [`${STREAM_LOG}StdoutAccessLog`]: ALL,
+  [`${STREAM_LOG}StderrAccessLog`]: ALL,
+  'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': ALL,
+};
+
+/** Where an extension may stand (`Message.field` of its Any), and the messages that weft has for that place. */
+export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  [`${LISTENER}Filter.typed_config`]: [`${HCM}HttpConnectionManager`, `${TCP_PROXY}TcpProxy`],
+  [`${HCM}HttpFilter.typed_config`]: ['envoy.extensions.filters.http.router.v3.Router'],
+  [`${HCM}RequestIDExtension.typed_config`]: ['envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'],
+  [`${ACCESS_LOG}AccessLog.typed_config`]: [FILE_LOG, `${STREAM_LOG}StdoutAccessLog`, `${STREAM_LOG}StderrAccessLog`],
+  [`${CORE}TransportSocket.typed_config`]: ['envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'],
+  [`${CLUSTER}Cluster.typed_extension_protocol_options`]: [HTTP_OPTIONS],
+  [`${CLUSTER}Cluster.CustomClusterType.typed_config`]: [DNS_CLUSTER],
+  [`${CORE}TypedExtensionConfig.typed_config`]: [
+    'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
+    'envoy.extensions.load_balancing_policies.random.v3.Random',
+    'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
+  ],
+};
+
+/** Extensions that Envoy finds by their type only: without a configuration there is none (Envoy refuses this too). */
+export const CONFIG_REQUIRED: ReadonlySet<string> = new Set(
+  Object.keys(EXTENSIONS).filter((point) => point.endsWith('.typed_config')),
+);
+
+/** Extensions that decide who may pass: refused in every mode. */
+export const ALWAYS_REFUSED_EXTENSIONS: readonly RegExp[] = [
+  /\.filters\.(?:http|network)\.(?:rbac|ext_authz|jwt_authn|oauth2|basic_auth|api_key_auth|csrf|credential_injector|gcp_authn|aws_request_signing)\./,
+  /\.filters\.network\.(?:sni_cluster|sni_dynamic_forward_proxy)\./,
+  /\.transport_sockets\.(?!raw_buffer\.)/,
+  /\.filters\.listener\.(?:proxy_protocol|original_dst|original_src|tls_inspector)\./,
+  /\.original_ip_detection\./,
+  /^istio\.envoy\.config\.filter\.http\.jwt_auth\./,
+];
+
+export type Support = 'acted' | 'inert' | 'refused' | 'always';
+
+interface Index {
+  readonly all: boolean;
+  readonly fields: ReadonlyMap<string, Support>;
+}
+
+/** How weft treats a field. protobuf's own messages are plain data; a message that is not in the table is not acted on. */
+export function supportOf(message: string, field: string): Support {
+  const known = INDEX.get(message);
+  if (known === undefined) return message.startsWith('google.protobuf.') ? 'acted' : 'refused';
+  return known.fields.get(field) ?? (known.all ? 'acted' : 'refused');
+}
+
+function words(text: string | undefined): string[] {
+  return (text ?? '').split(' ').filter((word) => word !== '');
+}
+
+function indexOf(support: MessageSupport): Index {
+  const fields = new Map<string, Support>();
+  for (const name of words(support.always)) fields.set(name, 'always');
+  for (const name of words(support.inert)) fields.set(name, 'inert');
+  for (const name of words(support.acted)) if (name !== '*') fields.set(name, 'acted');
+  return { all: support.acted === '*', fields };
+}
+
+const INDEX: ReadonlyMap<string, Index> = new Map(
+  Object.entries(SUPPORT).map(([message, support]) => [message, indexOf(support)]),
+);
+
+/** The names of the enum values that weft acts on, or undefined when it acts on all of them. */
+export function actedValues(message: string, field: string): readonly string[] | undefined {
+  return SUPPORT[message]?.values?.[field]?.split(' ');
+}
+
+/** Whether this value of a wrapper is the API's default, so that setting it changes nothing. */
+export function isDefaultValue(message: string, field: string, value: unknown): boolean {
+  const defaults = SUPPORT[message]?.defaults;
+  return defaults !== undefined && Object.hasOwn(defaults, field) ? defaults[field] === value : value === false;
+}
+
+export function isAlwaysRefusedExtension(typeName: string): boolean {
+  return ALWAYS_REFUSED_EXTENSIONS.some((pattern) => pattern.test(typeName));
+}
