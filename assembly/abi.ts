@@ -483,3 +483,40 @@ export const CLUSTER_STATE_RETRIES = 12;
 export const CLUSTER_STATE_HIGH = 16; // the same four words for the priority HIGH begin here
 export const ENDPOINT_STATE_ACTIVE = 4; // words of EndpointState
 export const ENDPOINT_STATE_CONNECTIONS = 8;
+
+// ---- parse results: bytes consumed (> 0), or one of these. The comment is what Envoy does ----
+export const PARSE_PARTIAL = -1; // more bytes are needed; parse again from the start of the head
+export const PARSE_BAD_REQUEST = -2; // 400 http1.codec_error
+export const PARSE_INVALID_CHARACTERS = -3; // 400 http1.invalid_characters
+export const PARSE_INVALID_AUTHORITY = -4; // 400 http.invalid_authority
+export const PARSE_INVALID_URL = -5; // 400 http1.invalid_url
+export const PARSE_INVALID_SCHEME = -6; // 400 http1.invalid_scheme
+export const PARSE_CONNECTION_HEADER_REJECTED = -7; // 400 http1.connection_header_rejected
+export const PARSE_CONTENT_LENGTH_AND_CHUNKED = -8; // 400 http1.content_length_and_chunked_not_allowed
+export const PARSE_BODY_DISALLOWED = -9; // 400 http1.body_disallowed
+export const PARSE_INVALID_TRANSFER_ENCODING = -10; // 501 http1.invalid_transfer_encoding
+export const PARSE_LOW_VERSION = -11; // 426 low_version
+export const PARSE_TOO_MANY_HEADERS = -12; // 431 http1.too_many_headers
+export const PARSE_HEADERS_TOO_LARGE = -13; // 431 http1.headers_too_large: never returned, for the caller that counts bytes
+export const PARSE_CONTENT_LENGTH_NOT_ALLOWED = -14; // response: http1.content_length_not_allowed
+export const PARSE_TRANSFER_ENCODING_NOT_ALLOWED = -15; // response: http1.transfer_encoding_not_allowed
+// flags of parseRequest and parseResponse
+export const PARSE_ACCEPT_HTTP_10 = 1; // http_protocol_options.accept_http_10
+
+// ---- fields of a Head that host and tests read (asserted in assembly/http1/head.ts) ----
+export const HEAD_AT_METHOD = 8; // u32 address, length at HEAD_AT_METHOD_LENGTH, and so on
+export const HEAD_AT_PATH = 12;
+export const HEAD_AT_AUTHORITY = 16;
+export const HEAD_AT_METHOD_LENGTH = 20;
+export const HEAD_AT_PATH_LENGTH = 24;
+export const HEAD_AT_AUTHORITY_LENGTH = 28;
+export const HEAD_AT_CONTENT_LENGTH = 32; // u64
+export const HEAD_AT_FLAGS = 40; // u32
+export const HEAD_AT_COUNT = 44; // u16
+export const HEAD_AT_STATUS = 46; // u16
+export const HEAD_AT_MINOR = 49; // u8
+export const HEAD_AT_SCHEME = 50; // u8
+export const HEAD_AT_REASON = 52;
+export const HEAD_AT_REASON_LENGTH = 56;
+export const HEAD_AT_ENTRIES = 328; // HeaderEntry: u32 name, value, valueLength, u16 nameLength, u8 id, flags
+export const HEADER_ENTRY_SIZE = 16;

@@ -33,3 +33,5 @@ export { pickEndpoint } from './load_balancer/pick';
 export { statInc, statAdd32, statDec } from './stats/counters';
 export { histogramRecord } from './stats/histogram';
 export { statClass, statCode } from './stats/response_codes';
+export { headerNameId, headerNameAddress, headerNameLength } from './http1/header_names';
+export { parseRequest } from './http1/request_parser';

@@ -5,7 +5,11 @@
 // The parser lower-cases names in place. An entry whose raw bytes are exactly `name: value CR LF`, directly followed by the
 // next line, is CLEAN: the writer copies runs of such neighbours as one span. Every change goes through the functions
 // here, which keep `known` right. Values made on the way live in the worker's scratch area (memory/worker_block.ts).
+import * as abi from '../abi';
+import { bytesEqual } from '../memory/bytes';
 import { HEADER_ID_COUNT } from './header_names';
+
+export { bytesEqual };
 
 @unmanaged
 export class Head {
@@ -39,6 +43,21 @@ export const HEAD_ENTRIES: usize = 72 + 2 * 128; // HEADER_ID_COUNT <= 128
 export const HEAD_MAX_ENTRIES: u32 = 2000;
 
 if (offsetof<Head>() > HEAD_KNOWN) ERROR('head: Head overlaps known');
+if (offsetof<Head>('method') != abi.HEAD_AT_METHOD) ERROR('abi: HEAD_AT_METHOD');
+if (offsetof<Head>('path') != abi.HEAD_AT_PATH) ERROR('abi: HEAD_AT_PATH');
+if (offsetof<Head>('authority') != abi.HEAD_AT_AUTHORITY) ERROR('abi: HEAD_AT_AUTHORITY');
+if (offsetof<Head>('methodLength') != abi.HEAD_AT_METHOD_LENGTH) ERROR('abi: HEAD_AT_METHOD_LENGTH');
+if (offsetof<Head>('pathLength') != abi.HEAD_AT_PATH_LENGTH) ERROR('abi: HEAD_AT_PATH_LENGTH');
+if (offsetof<Head>('authorityLength') != abi.HEAD_AT_AUTHORITY_LENGTH) ERROR('abi: HEAD_AT_AUTHORITY_LENGTH');
+if (offsetof<Head>('contentLength') != abi.HEAD_AT_CONTENT_LENGTH) ERROR('abi: HEAD_AT_CONTENT_LENGTH');
+if (offsetof<Head>('flags') != abi.HEAD_AT_FLAGS) ERROR('abi: HEAD_AT_FLAGS');
+if (offsetof<Head>('count') != abi.HEAD_AT_COUNT) ERROR('abi: HEAD_AT_COUNT');
+if (offsetof<Head>('status') != abi.HEAD_AT_STATUS) ERROR('abi: HEAD_AT_STATUS');
+if (offsetof<Head>('minor') != abi.HEAD_AT_MINOR) ERROR('abi: HEAD_AT_MINOR');
+if (offsetof<Head>('scheme') != abi.HEAD_AT_SCHEME) ERROR('abi: HEAD_AT_SCHEME');
+if (offsetof<Head>('reason') != abi.HEAD_AT_REASON) ERROR('abi: HEAD_AT_REASON');
+if (offsetof<Head>('reasonLength') != abi.HEAD_AT_REASON_LENGTH) ERROR('abi: HEAD_AT_REASON_LENGTH');
+if (HEAD_ENTRIES != abi.HEAD_AT_ENTRIES) ERROR('abi: HEAD_AT_ENTRIES');
 if (HEADER_ID_COUNT > 128) ERROR('head: too many header ids');
 if (HEAD_ENTRIES + <usize>HEAD_MAX_ENTRIES * 16 > 0x8000) ERROR('head: W_REQUEST_HEAD is too small');
 
@@ -62,7 +81,7 @@ export const HEAD_AUTHORITY_PRESENT: u32 = 32;
 export const HEAD_KEEP_ALIVE: u32 = 64; // Connection: keep-alive
 export const HEAD_TRAILERS: u32 = 128; // TE: trailers
 export const HEAD_ABSOLUTE_FORM: u32 = 256; // the target was in absolute form
-export const HEAD_CONNECTION_NAMES: u32 = 512; // Connection names further headers: see connection_names in the parser
+export const HEAD_FRAGMENT: u32 = 512; // the path holds a `#`: Envoy answers 400 path_normalization_failed with an empty body
 
 // HeaderEntry.flags
 export const ENTRY_CLEAN: u8 = 1; // raw bytes are canonical and the next entry's name follows directly
@@ -80,6 +99,7 @@ export const METHOD_CONNECT: u8 = 6;
 export const METHOD_OPTIONS: u8 = 7;
 export const METHOD_TRACE: u8 = 8;
 export const METHOD_PATCH: u8 = 9;
+export const METHOD_QUERY: u8 = 10; // Envoy answers 400 query_missing_content_type without a Content-Type
 
 export function entryAt(head: usize, index: u32): usize {
   return head + HEAD_ENTRIES + ((<usize>index) << 4);
@@ -201,12 +221,4 @@ export function headerSet(head: usize, id: u32, name: usize, nameLength: u32, va
   }
   headerSetValue(first, value, valueLength);
   return first;
-}
-
-/** Compares `n` bytes. */
-export function bytesEqual(a: usize, b: usize, n: u32): bool {
-  let i: u32 = 0;
-  for (; i + 8 <= n; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
-  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
 }

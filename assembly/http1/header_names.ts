@@ -1,5 +1,7 @@
 // Well-known header names and their ids. An id is an index into the constant tables below; 0 means "not well known".
-// `headerNameId` must be told a lower-case name.
+// After adding one: `node scripts/generate_header_names.mjs`.
+import { bytesEqual } from '../memory/bytes';
+import { HASH_MIDDLE, HASH_LAST, HASH_LENGTH, NAME_BYTES, NAME_OFFSETS, NAME_SLOTS } from './header_name_table';
 
 export const H_HOST: u32 = 1;
 export const H_CONTENT_LENGTH: u32 = 2;
@@ -72,3 +74,32 @@ export const H_WWW_AUTHENTICATE: u32 = 68;
 export const H_PROXY_AUTHENTICATE: u32 = 69;
 export const H_ALT_SVC: u32 = 70;
 export const HEADER_ID_COUNT: u32 = 71;
+
+/** The id of a lower-case name, 0 if it is not well known. Reads only the name. */
+export function headerNameId(name: usize, length: u32): u32 {
+  if (length < 4) return shortNameId(name, length);
+  const middle = load<u32>(name + (length >> 1) - 2);
+  const last = load<u32>(name + length - 4);
+  const id = <u32>(
+    load<u8>(NAME_SLOTS + (((middle * HASH_MIDDLE) ^ (last * HASH_LAST) ^ (length * HASH_LENGTH)) >>> 24))
+  );
+  if (headerNameLength(id) != length) return 0;
+  return bytesEqual(name, headerNameAddress(id), length) ? id : 0;
+}
+
+// The hash wants four bytes.
+function shortNameId(name: usize, length: u32): u32 {
+  if (length == 2) return load<u16>(name) == 0x6574 ? H_TE : 0; // "te"
+  if (length == 3 && load<u16>(name) == 0x6976 && load<u8>(name, 2) == 0x61) return H_VIA; // "via"
+  return 0;
+}
+
+/** The address of the name of an id, for entries that others add. */
+export function headerNameAddress(id: u32): usize {
+  return NAME_BYTES + load<u16>(NAME_OFFSETS + ((<usize>id) << 1));
+}
+
+export function headerNameLength(id: u32): u32 {
+  const p = NAME_OFFSETS + ((<usize>id) << 1);
+  return <u32>load<u16>(p, 2) - load<u16>(p);
+}
