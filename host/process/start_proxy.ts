@@ -1,0 +1,144 @@
+// The life of `weft proxy`: control side, workers, warm-up, sockets, the start line, and the end. What the control side consists of is
+// composed in host/main.ts.
+import type { SocketAddress } from '../io/address.js';
+import { STOP_NOW } from '../../assembly/abi.js';
+import { compileCore, createMemory, loadCore, type Core } from '../core/load.js';
+import { exitNow } from '../io/syscalls.js';
+import { defaultConcurrency } from './concurrency.js';
+import { Drain } from './drain.js';
+import { raiseDescriptorLimit } from './limits.js';
+import type { ListenerSpec } from './listening_sockets.js';
+import { Logger, type LogOptions } from './log.js';
+import { LOG_DEBUG, LOG_INFO, LOG_WARNING } from './log_level.js';
+import { handleSignals, surviveUncaught } from './signals.js';
+import { startLine } from './start_line.js';
+import { Supervisor } from './supervisor.js';
+import { trimMemory } from './trim.js';
+
+const RECLAIM_MS = 1000;
+const TRIM_AFTER_MS = 1000;
+
+export interface ProcessOptions {
+  version: string;
+  /** Where the configuration came from, for the start line. */
+  configuration: string;
+  /** Sentences to log at the start: flags without effect, warnings of the configuration. */
+  notices: readonly string[];
+  /** Workers; 0 or undefined: what the machine offers. */
+  concurrency?: number;
+  log: LogOptions;
+  /** `--drain-time-s` in milliseconds, undefined where it was not given. */
+  drainMs?: number;
+}
+
+/** What the control side is built with. */
+export interface ControlContext {
+  core: Core;
+  logger: Logger;
+  supervisor: Supervisor;
+  concurrency: number;
+  /** Starts the drain, as SIGTERM does (POST /quitquitquit). */
+  quit(): void;
+  drain: Drain;
+}
+
+export interface NamedListener extends ListenerSpec {
+  name: string;
+}
+
+/** The control side: everything that is configured. */
+export interface Control {
+  /** The listeners to bind, once `warm` has resolved. */
+  readonly listeners: readonly NamedListener[];
+  /** Bound before the warm-up, so that /ready can say that it goes on. */
+  readonly admin: SocketAddress | undefined;
+  /** Resolves when every cluster is ready to serve, or as ready as it will be. */
+  warm(): Promise<void>;
+  /** The proxy serves from now on. */
+  live(): void;
+  /** A worker has died: take its log records, and its gauges out of the sums. */
+  workerDied(index: number): void;
+  /** SIGUSR1. */
+  reopenLogs(): void;
+  /** An exception on the control thread that nobody caught. */
+  countUncaught(): void;
+  /** The end: writes out what is buffered. Must not wait. */
+  close(): void;
+}
+
+/**
+ * Runs the proxy until a signal ends the process. Rejects, with nothing left running but the process itself, where the control side
+ * cannot be built, a worker does not start or a listener cannot be bound.
+ */
+export async function startProxy(
+  options: ProcessOptions,
+  createControl: (context: ControlContext) => Promise<Control>,
+): Promise<void> {
+  const logger = new Logger(options.log);
+  for (const notice of options.notices) logger.log(LOG_WARNING, 'config', notice);
+  const concurrency = options.concurrency || defaultConcurrency();
+  const memory = createMemory();
+  const module = compileCore();
+  let control: Control | undefined;
+  const supervisor = new Supervisor({
+    memory,
+    module,
+    concurrency,
+    program: new URL('../data/worker.js', import.meta.url).href,
+    logger,
+    onDeath: (index) => control?.workerDied(index),
+  });
+  process.on('exit', () => supervisor.setStop(STOP_NOW));
+  const finish = (status: number, stuck: boolean): void => {
+    control?.close();
+    if (stuck) exitNow(status);
+    process.exit(status);
+  };
+  const drain = new Drain({ supervisor, logger, drainMs: options.drainMs, finish });
+  handleSignals(logger, {
+    terminate: (signal) => drain.begin(signal),
+    reopenLogs() {
+      logger.reopen();
+      control?.reopenLogs();
+    },
+  });
+  logger.log(LOG_DEBUG, 'main', `${raiseDescriptorLimit()} descriptors may be open`);
+
+  const core = loadCore(memory, module);
+  const workers = supervisor.start(); // threads start while the configuration is compiled
+  workers.catch(() => {}); // awaited below
+  control = await createControl({ core, logger, supervisor, concurrency, drain, quit: () => drain.begin('quit') });
+  await Promise.all([workers, control.warm()]);
+  const bound = supervisor.listen(control.listeners);
+  control.live();
+  surviveUncaught(logger, () => control.countUncaught());
+  setInterval(() => core.exports.reclaim(), RECLAIM_MS).unref();
+  setTimeout(trimMemory, TRIM_AFTER_MS).unref();
+  announce(
+    options,
+    control,
+    bound.map(({ address }) => address),
+    concurrency,
+  );
+  logger.log(LOG_INFO, 'main', 'all clusters are warm; serving');
+}
+
+function announce(
+  options: ProcessOptions,
+  control: Control,
+  addresses: readonly SocketAddress[],
+  workers: number,
+): void {
+  const line = startLine(
+    {
+      version: options.version,
+      configuration: options.configuration,
+      listeners: control.listeners.map(({ name }, i) => ({ name, address: addresses[i] })),
+      admin: control.admin,
+      workers,
+      readyMs: performance.now(),
+    },
+    process.stdout.isTTY,
+  );
+  process.stdout.write(`${line}\n`);
+}
