@@ -1,2 +1,62 @@
-// Composition root: what `bin/weft` runs.
-process.stderr.write('weft: nothing is wired yet\n');
+// Composition root: what `weft proxy` consists of. The command line (host/cli/) has read and checked the flags and the bootstrap.
+import type { ProxyOptions } from './cli/proxy_options.js';
+import type { DecodedBootstrap } from './config/bootstrap.js';
+import { LOG_INFO, parseLogLevel } from './process/log_level.js';
+import { startProxy, type Control, type ControlContext, type ProcessOptions } from './process/start_proxy.js';
+
+export interface ProxyRequest {
+  readonly options: ProxyOptions;
+  /** Without errors among its findings. */
+  readonly decoded: DecodedBootstrap;
+  readonly version: string;
+}
+
+/**
+ * Starts the proxy; the process then lives until a signal ends it. Rejects before anything listens with a ConfigError (findings of the
+ * compilers, their positions to be looked up by `decoded.place`), a ListenError (an address cannot be had: its message is for
+ * the user), or another Error (a fault of weft, or of the machine).
+ */
+export async function runProxy(request: ProxyRequest): Promise<void> {
+  await startProxy(processOptions(request), (context) => createControl(request, context));
+}
+
+function processOptions({ options, decoded, version }: ProxyRequest): ProcessOptions {
+  return {
+    version,
+    configuration: configurationName(options),
+    notices: [
+      ...options.flagsWithoutEffect.map((flag) => `${flag} has no effect in weft`),
+      ...decoded.findings.map((f) => `${f.path}: ${f.message}`),
+    ],
+    concurrency: options.concurrency,
+    drainMs: options.drainTimeSeconds === undefined ? undefined : options.drainTimeSeconds * 1000,
+    log: {
+      level: logLevel(options.logLevel),
+      componentLevels: new Map([...options.componentLogLevels].map(([name, each]) => [name, logLevel(each)])),
+      format: options.logFormat,
+      path: options.logPath,
+    },
+  };
+}
+
+function logLevel(name: string): number {
+  return parseLogLevel(name) ?? LOG_INFO;
+}
+
+function configurationName({ configPath, configYaml }: ProxyOptions): string {
+  const file = configPath === '-' ? 'standard input' : configPath;
+  return [file, configYaml === undefined ? undefined : '--config-yaml'].filter(Boolean).join(' and ');
+}
+
+async function createControl(_request: ProxyRequest, _context: ControlContext): Promise<Control> {
+  return {
+    listeners: [],
+    admin: undefined,
+    warm: () => Promise.resolve(),
+    live() {},
+    workerDied() {},
+    reopenLogs() {},
+    countUncaught() {},
+    close() {},
+  };
+}
