@@ -35,3 +35,8 @@ export { histogramRecord } from './stats/histogram';
 export { statClass, statCode } from './stats/response_codes';
 export { headerNameId, headerNameAddress, headerNameLength } from './http1/header_names';
 export { parseRequest } from './http1/request_parser';
+export { factsInit } from './http/conn_facts';
+export { mutateRequest } from './http/mutate_request';
+export { mutateUpstreamRequest } from './http/mutate_upstream_request';
+export { mutateResponse } from './http/mutate_response';
+export { replyStatus, replyFlag, replyDetails } from './http/reply_table';

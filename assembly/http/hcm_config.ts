@@ -32,8 +32,27 @@ export class HcmConfig {
   upgrades: u32; // address of UpgradeList, 0 = none
   accessLog: u32; // address of AccessLogPlan, 0 = none
   codecType: u8; // 0 AUTO, 1 HTTP1, 2 HTTP2
-  pad: u8;
+  schemeToOverwrite: u8; // scheme_header_transformation: 0 none, 1 http, 2 https
   pad1: u16;
+  localAddress: u32; // text of this host's address: what x-forwarded-for gets for a loopback peer
+  localAddressLength: u32;
+  internalCidrs: u32; // internal_address_config: address of Cidr[internalCidrCount]
+  internalCidrCount: u32;
+  userAgent: u32; // add_user_agent: local_info's cluster name, 0 = off
+  userAgentLength: u32;
+  nodeName: u32; // with add_user_agent: x-envoy-downstream-service-node
+  nodeNameLength: u32;
+}
+
+/** A CIDR range; the address in network order, IPv4 in the first four bytes. */
+@unmanaged
+export class Cidr {
+  address0: u64;
+  address1: u64;
+  family: u8; // FAMILY_*
+  bits: u8;
+  pad: u16;
+  pad1: u32;
 }
 
 export const HCM_USE_REMOTE_ADDRESS: u32 = 1;
@@ -53,7 +72,9 @@ export const HCM_REPRESENT_IPV4_AS_MAPPED: u32 = 8192;
 export const HCM_PROXY_100_CONTINUE: u32 = 16384;
 export const HCM_STREAM_ERROR_ON_INVALID: u32 = 32768;
 export const HCM_SUPPRESS_ENVOY_HEADERS: u32 = 65536; // router filter's suppress_envoy_headers
-export const HCM_ADD_PROXY_PROTOCOL_CONNECTION_STATE: u32 = 131072;
+export const HCM_APPEND_X_FORWARDED_PORT: u32 = 131072;
+export const HCM_INTERNAL_UNIX_SOCKETS: u32 = 262144; // internal_address_config.unix_sockets
+export const HCM_INTERNAL_CIDRS: u32 = 524288; // internal_address_config is given: its ranges replace the default
 
 /** One HTTP filter of the chain. */
 @unmanaged

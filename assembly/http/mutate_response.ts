@@ -1,0 +1,63 @@
+// What the connection manager does to a response head before it is written: Envoy's HttpConnectionManager encodeHeaders and
+// ConnectionManagerUtility::mutateResponseHeaders.
+import { Head, headerFind, headerRemove, HEAD_UPGRADE } from '../http1/head';
+import {
+  H_CONNECTION,
+  H_DATE,
+  H_KEEP_ALIVE,
+  H_PROXY_CONNECTION,
+  H_SERVER,
+  H_TRANSFER_ENCODING,
+  H_UPGRADE,
+  H_VIA,
+  H_X_ENVOY_UPSTREAM_SERVICE_TIME,
+  H_X_REQUEST_ID,
+} from '../http1/header_names';
+import { putDecimal } from '../memory/literal';
+import { scratch, W, WorkerState } from '../memory/worker_block';
+import { captureRequestId, captureRequestIdLength } from '../access_log/capture';
+import { addKnown, appendKnown, setKnown } from './header';
+import { HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig } from './hcm_config';
+
+/** serviceTimeMs of a response that no upstream has given. */
+export const NO_SERVICE_TIME: i32 = -1;
+
+const DATE_LENGTH: u32 = 29;
+const SERVER_OVERWRITE: u8 = 0;
+const SERVER_APPEND_IF_ABSENT: u8 = 1;
+
+/**
+ * `capture`: the request's capture buffer (access_log/capture.ts), 0 = none. `serviceTimeMs`: from the end of the request to
+ * the response head. The stream decides about closing (HEAD_CLOSE).
+ */
+export function mutateResponse(hcm: HcmConfig, head: usize, capture: usize, serviceTimeMs: i32): void {
+  const h = changetype<Head>(head);
+  if (serviceTimeMs >= 0 && !(hcm.flags & HCM_SUPPRESS_ENVOY_HEADERS)) serviceTime(head, serviceTimeMs);
+  if (!headerFind(head, H_DATE)) addKnown(head, H_DATE, W + offsetof<WorkerState>('date'), DATE_LENGTH);
+  const transformation = hcm.serverHeaderTransformation;
+  if (transformation == SERVER_OVERWRITE) setKnown(head, H_SERVER, hcm.serverName, hcm.serverNameLength);
+  else if (transformation == SERVER_APPEND_IF_ABSENT && !headerFind(head, H_SERVER)) {
+    addKnown(head, H_SERVER, hcm.serverName, hcm.serverNameLength);
+  }
+  removeHopByHop(head, h);
+  if (capture && captureRequestIdLength(capture)) {
+    setKnown(head, H_X_REQUEST_ID, captureRequestId(capture), captureRequestIdLength(capture));
+  }
+  if (hcm.viaLength) appendKnown(head, H_VIA, hcm.via, hcm.viaLength, ', ');
+}
+
+function serviceTime(head: usize, ms: i32): void {
+  const p = scratch(16);
+  if (p) setKnown(head, H_X_ENVOY_UPSTREAM_SERVICE_TIME, p, <u32>(putDecimal(p, ms) - p));
+}
+
+function removeHopByHop(head: usize, h: Head): void {
+  // An accepted upgrade keeps what names it; the writer gives `connection: upgrade` its place.
+  if (!(h.status == 101 && h.flags & HEAD_UPGRADE)) {
+    headerRemove(head, H_CONNECTION);
+    headerRemove(head, H_UPGRADE);
+  }
+  headerRemove(head, H_TRANSFER_ENCODING);
+  headerRemove(head, H_KEEP_ALIVE);
+  headerRemove(head, H_PROXY_CONNECTION);
+}
