@@ -1,0 +1,91 @@
+// One proxy with the listeners, clusters and upstreams of a topic, on ports of its own.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BlackHole } from '../../support/black_hole.js';
+import { bootstrap, fileAccessLog, httpListener, tcpListener, type Cluster } from '../../support/bootstrap.js';
+import { Peer, type PeerKind } from '../../support/peer.js';
+import { freePort } from '../../support/ports.js';
+import { TcpUpstream } from '../../support/tcp_upstream.js';
+import type { PortNames } from './observation.js';
+import type { Topic, TopicCluster } from './topic.js';
+
+/** The connection first: lines are told apart by the client's port. */
+const LOG_FORMAT =
+  '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS% %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% ' +
+  '"%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%" %RESPONSE_CODE_DETAILS%\n';
+
+export class Environment {
+  readonly portNames: PortNames = new Map();
+  readonly listenerPorts = new Map<string, number>();
+
+  private constructor(
+    readonly kind: PeerKind,
+    readonly upstream: TcpUpstream,
+    readonly second: TcpUpstream,
+    private readonly blackHole: BlackHole | undefined,
+    private readonly folder: string,
+    private peer: Peer | undefined,
+  ) {}
+
+  static async start(kind: PeerKind, topic: Topic): Promise<Environment> {
+    const upstream = await TcpUpstream.start(await freePort());
+    const second = await TcpUpstream.start(await freePort());
+    const uses = (name: string) => Object.values(topic.clusters).some(({ endpoints }) => endpoints?.includes(name));
+    const blackHole = uses('blackhole') ? await BlackHole.start(await freePort()) : undefined;
+    const folder = mkdtempSync(join(tmpdir(), 'weft-differential-'));
+    const environment = new Environment(kind, upstream, second, blackHole, folder, undefined);
+    await environment.startPeer(topic);
+    return environment;
+  }
+
+  /** Log lines so far whose connection came from `clientPort`, without that address. */
+  logLines(clientPort: number): string[] {
+    const prefix = `127.0.0.1:${clientPort} `;
+    const lines = readFileSync(this.logPath, 'latin1').split('\n');
+    return lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+  }
+
+  async stop(): Promise<void> {
+    await this.peer?.stop();
+    await this.upstream.stop();
+    await this.second.stop();
+    this.blackHole?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get logPath(): string {
+    return join(this.folder, 'access.log');
+  }
+
+  private async startPeer(topic: Topic): Promise<void> {
+    const adminPort = await freePort();
+    const accessLog = [fileAccessLog(this.logPath, LOG_FORMAT)];
+    const listeners = [];
+    for (const [name, { hcm, virtual_hosts, listener, tcp }] of Object.entries(topic.listeners)) {
+      const port = await freePort();
+      this.listenerPorts.set(name, port);
+      this.portNames.set(port, `<${name}>`);
+      const http = { port, virtual_hosts, listener, hcm: { access_log: accessLog, ...hcm } };
+      listeners.push(
+        tcp ? tcpListener(name, port, { access_log: accessLog, ...tcp }, listener) : httpListener(name, http),
+      );
+    }
+    this.portNames.set(this.upstream.port, '<upstream>').set(this.second.port, '<second>');
+    const closed = await freePort();
+    const ports: Record<string, number> = {
+      upstream: this.upstream.port,
+      second: this.second.port,
+      closed,
+      blackhole: this.blackHole?.port ?? closed,
+    };
+    const clusters = Object.entries(topic.clusters).map(([name, each]) => [name, resolve(each, ports)] as const);
+    const config = bootstrap(adminPort, listeners, Object.fromEntries(clusters));
+    this.peer = await Peer.start(this.kind, { bootstrap: config, adminPort });
+  }
+}
+
+function resolve({ endpoints = ['upstream'], weights, cluster }: TopicCluster, ports: Record<string, number>): Cluster {
+  const resolved = endpoints.map((name, i) => (weights ? { port: ports[name], weight: weights[i] } : ports[name]));
+  return { endpoints: resolved, cluster };
+}
