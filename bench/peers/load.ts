@@ -1,0 +1,94 @@
+// One load by wrk, and what the proxy spent on it.
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cpuSeconds, residentBytes, withChildren } from '../../test/support/proc.js';
+
+export interface Sample {
+  requestsPerSecond: number;
+  requestsPerCpuSecond: number;
+  userMicros: number;
+  kernelMicros: number;
+  p50Micros: number;
+  p99Micros: number;
+  residentBytes: number;
+}
+
+interface WrkSummary {
+  requests: number;
+  duration: number;
+  bytes: number;
+  errors: number;
+  p50: number;
+  p99: number;
+}
+
+const LUA = `done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format('@{"requests":%d,"duration":%d,"bytes":%d,"errors":%d,"p50":%d,"p99":%d}\\n',
+    summary.requests, summary.duration, summary.bytes, e.connect + e.read + e.write + e.status + e.timeout,
+    latency:percentile(50), latency:percentile(99)))
+end
+`;
+
+const run = promisify(execFile);
+const script = join(tmpdir(), `weft-bench-${process.pid}.lua`);
+writeFileSync(script, LUA);
+
+/** Throws when an answer was wrong: an error, a status of 400 or more, or fewer bytes than the bodies make. */
+export async function load(
+  pid: number,
+  url: string,
+  connections: number,
+  seconds: number,
+  bodySize: number,
+): Promise<Sample> {
+  const pids = withChildren(pid);
+  await probe(url, bodySize);
+  const before = cpuSeconds(pids);
+  const summary = await wrk(url, connections, seconds);
+  const after = cpuSeconds(pids);
+  await probe(url, bodySize);
+  const { requests } = summary;
+  if (summary.errors > 0) throw new Error(`${url}: ${summary.errors} of ${requests} requests failed`);
+  if (requests === 0 || summary.bytes < requests * bodySize) throw new Error(`${url}: bodies were cut short`);
+  const user = after.user - before.user;
+  const kernel = after.kernel - before.kernel;
+  return {
+    requestsPerSecond: requests / (summary.duration / 1e6),
+    requestsPerCpuSecond: requests / (user + kernel),
+    userMicros: (user / requests) * 1e6,
+    kernelMicros: (kernel / requests) * 1e6,
+    p50Micros: summary.p50,
+    p99Micros: summary.p99,
+    residentBytes: residentBytes(pids),
+  };
+}
+
+async function wrk(url: string, connections: number, seconds: number): Promise<WrkSummary> {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url];
+  const { stdout } = await run('wrk', args, { timeout: (seconds + 30) * 1000 });
+  const line = stdout.split('\n').find((each) => each.startsWith('@'));
+  if (line === undefined) throw new Error(`wrk said nothing: ${stdout}`);
+  return JSON.parse(line.slice(1)) as WrkSummary;
+}
+
+/** One request whose answer is looked at byte by byte. */
+export function probe(url: string, bodySize: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('end', () => {
+        const body = Buffer.concat(pieces);
+        const right = response.statusCode === 200 && body.equals(Buffer.alloc(bodySize, 'x'));
+        if (right) resolve();
+        else
+          reject(new Error(`${url}: ${response.statusCode} with ${body.length} bytes, 200 with ${bodySize} expected`));
+      });
+    }).on('error', reject);
+  });
+}
