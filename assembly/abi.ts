@@ -485,6 +485,7 @@ export const CLUSTER_STATE_RETRIES = 12;
 export const CLUSTER_STATE_HIGH = 16; // the same four words for the priority HIGH begin here
 export const ENDPOINT_STATE_ACTIVE = 4; // words of EndpointState
 export const ENDPOINT_STATE_CONNECTIONS = 8;
+export const ENDPOINT_STATE_PENDING = 28;
 
 // ---- parse results: bytes consumed (> 0), or one of these. The comment is what Envoy does ----
 export const PARSE_PARTIAL = -1; // more bytes are needed; parse again from the start of the head

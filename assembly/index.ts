@@ -1,6 +1,15 @@
 // The exports of core.wasm: the whole boundary, in one list. What a test or the host may call stands here.
 export { tableAlloc, tableFree, tableBytes } from './memory/table_heap';
-export { objectNew, objectAlloc, objectFree, objectRetire, publish, reclaim } from './memory/object';
+export {
+  objectNew,
+  objectAlloc,
+  objectFree,
+  objectRetire,
+  publish,
+  reclaim,
+  epochNext,
+  epochPassed,
+} from './memory/object';
 export { workerAttach, online, offline, pin, unpin, scratchReset, random64 } from './memory/worker_block';
 export { headerFind, headerFindName, headerAdd, headerSet, headerRemove, headerRemoveName } from './http1/head';
 export { clusterState, endpointState } from './upstream/cluster';
@@ -13,9 +22,11 @@ export {
   clusterSetName,
   clusterSetPolicy,
   clusterSetTimeouts,
+  clusterStateReset,
   endpointAt,
   endpointSet,
   endpointSetNames,
+  endpointStateReset,
   hostSetHost,
   hostSetNew,
   hostSetScheduled,

@@ -139,6 +139,16 @@ function oldestSeen(): u32 {
   return oldest;
 }
 
+/** A new epoch: what was reachable before it began is out of every worker's sight once `epochPassed` says so. */
+export function epochNext(): u32 {
+  return atomic.add<u32>(GLOBAL_BASE + GLOBAL_EPOCH, 1) + 1;
+}
+
+/** Every online worker has begun a turn of its loop after `epoch` was given out. */
+export function epochPassed(epoch: u32): bool {
+  return epoch <= oldestSeen();
+}
+
 function pinned(pin: u32): bool {
   const workers = load<u32>(GLOBAL_BASE + GLOBAL_WORKERS);
   const size: usize = load<u32>(GLOBAL_BASE + GLOBAL_WORKER_SIZE);

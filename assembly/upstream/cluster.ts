@@ -8,6 +8,7 @@ import {
   CLUSTER_STATE_RETRIES,
   ENDPOINT_STATE_ACTIVE,
   ENDPOINT_STATE_CONNECTIONS,
+  ENDPOINT_STATE_PENDING,
 } from '../abi';
 import { CLUSTER_DIR, CLUSTER_STATE_SIZE, ENDPOINT_STATE_SIZE, W_CLUSTER_STATE, W_ENDPOINT_STATE } from '../memory/map';
 import { ObjectHeader } from '../memory/object';
@@ -130,6 +131,7 @@ if (offsetof<Resources>('connections') != CLUSTER_STATE_CONNECTIONS) ERROR('abi:
 if (offsetof<Resources>('retries') != CLUSTER_STATE_RETRIES) ERROR('abi: CLUSTER_STATE_RETRIES');
 if (offsetof<ClusterState>('highActive') != CLUSTER_STATE_HIGH) ERROR('abi: CLUSTER_STATE_HIGH');
 if (offsetof<EndpointState>('active') != ENDPOINT_STATE_ACTIVE) ERROR('abi: ENDPOINT_STATE_ACTIVE');
+if (offsetof<EndpointState>('pending') != ENDPOINT_STATE_PENDING) ERROR('abi: ENDPOINT_STATE_PENDING');
 if (offsetof<EndpointState>('connections') != ENDPOINT_STATE_CONNECTIONS) ERROR('abi: ENDPOINT_STATE_CONNECTIONS');
 
 /** The published object of a cluster index, or null. */

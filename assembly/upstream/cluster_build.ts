@@ -1,6 +1,16 @@
 // Builds a Cluster object: control only. The order of calls is clusterNew, its settings, endpoints, host sets, publish.
 // Every function that allocates returns 0 when the table memory is exhausted.
-import { CLUSTER_DIR } from '../memory/map';
+import {
+  CLUSTER_DIR,
+  CLUSTER_STATE_SIZE,
+  ENDPOINT_STATE_SIZE,
+  GLOBAL_BASE,
+  GLOBAL_WORKERS,
+  GLOBAL_WORKER_SIZE,
+  W_CLUSTER_STATE,
+  W_ENDPOINT_STATE,
+  WORKER_BASE,
+} from '../memory/map';
 import { objectAlloc, objectFree, objectNew, publish } from '../memory/object';
 import { Cluster, Endpoint, HostSet } from './cluster';
 
@@ -162,4 +172,21 @@ export function hostSetScheduled(object: usize, set: u32, i: u32, host: u32): vo
 /** Makes `object` what workers see under cluster `index`, and retires what they saw before. 0 removes the cluster. */
 export function clusterPublish(index: u32, object: usize): void {
   publish(CLUSTER_DIR + ((<usize>index) << 2), object);
+}
+
+function zeroInWorkers(offset: usize, size: usize): void {
+  const block: usize = load<u32>(GLOBAL_BASE + GLOBAL_WORKER_SIZE);
+  for (let w: u32 = 0; w < load<u32>(GLOBAL_BASE + GLOBAL_WORKERS); w++) {
+    memory.fill(WORKER_BASE + <usize>w * block + offset, 0, size);
+  }
+}
+
+/** Before a cluster index is used again: no worker may still see the old cluster. */
+export function clusterStateReset(index: u32): void {
+  zeroInWorkers(W_CLUSTER_STATE + <usize>index * CLUSTER_STATE_SIZE, CLUSTER_STATE_SIZE);
+}
+
+/** Before an endpoint id is used again: no worker may still see the old endpoint. */
+export function endpointStateReset(id: u32): void {
+  zeroInWorkers(W_ENDPOINT_STATE + <usize>id * ENDPOINT_STATE_SIZE, ENDPOINT_STATE_SIZE);
 }

@@ -1,6 +1,6 @@
 // Socket addresses: text, and `struct sockaddr` in bytes.
+import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { AF_INET, AF_INET6, AF_UNIX } from './constants.js';
 
 export type SocketAddress =
@@ -10,12 +10,12 @@ export type SocketAddress =
 
 /** Room for any sockaddr (`struct sockaddr_un` is the longest: 110 bytes). */
 export const SOCKADDR_MAX = 128;
-const UNIX_PATH_MAX = 107;
+export const UNIX_PATH_MAX = 107;
 
-/** An IP address and a port; undefined where `address` is neither IPv4 nor IPv6. */
+/** An IP address and a port; undefined where `address` is neither IPv4 nor IPv6, or its scope names no interface. */
 export function ipAddress(address: string, port: number): SocketAddress | undefined {
   if (isIPv4(address)) return { family: 'ipv4', address, port };
-  if (isIPv6(address)) return { family: 'ipv6', address, port };
+  if (isIPv6(address) && scopeId(address) !== undefined) return { family: 'ipv6', address, port };
   return undefined;
 }
 
@@ -49,12 +49,25 @@ function ipv6Bytes(address: string): Uint8Array {
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 255]));
 }
 
-function scopeId(address: string): number {
-  const scope = address.split('%')[1];
-  if (!scope) return 0;
-  if (/^\d+$/.test(scope)) return Number(scope);
-  const found = networkInterfaces()[scope]?.find((i) => i.family === 'IPv6' && i.scopeid);
-  return found?.family === 'IPv6' ? (found.scopeid ?? 0) : 0;
+// The index of a network interface; names from outside never become a path that leaves the folder.
+function interfaceIndex(name: string): number | undefined {
+  if (!/^[^/\s]{1,15}$/.test(name) || name === '.' || name === '..') return undefined;
+  try {
+    return Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+// Scopes (RFC 4007) as getaddrinfo reads them: a number anywhere, a name only where the address is local to a link.
+function scopeId(address: string): number | undefined {
+  const at = address.indexOf('%');
+  if (at < 0) return 0;
+  const scope = address.slice(at + 1);
+  if (/^\d{1,10}$/.test(scope)) return Number(scope) <= 0xffff_ffff ? Number(scope) : undefined;
+  const [first, second] = ipv6Bytes(address.slice(0, at));
+  const linkLocal = (first === 0xfe && second >> 6 === 2) || (first === 0xff && (second & 15) === 2);
+  return linkLocal ? interfaceIndex(scope) : undefined;
 }
 
 /**
@@ -75,7 +88,7 @@ export function encodeAddress(view: DataView, offset: number, address: SocketAdd
     return 16;
   }
   view.setUint32(offset + 4, 0); // flow information
-  view.setUint32(offset + 24, scopeId(address.address), true);
+  view.setUint32(offset + 24, scopeId(address.address) ?? 0, true);
   return 28;
 }
 

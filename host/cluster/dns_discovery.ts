@@ -1,0 +1,125 @@
+// STRICT_DNS and LOGICAL_DNS: each name of the load assignment is resolved again and again, and what the cluster consists of is
+// told whenever it may have changed. As Envoy: a name that does not exist has no endpoints; a failed resolution leaves those
+// of the last good one.
+import type { DnsModel } from '../compile/cluster_discovery.js';
+import type { EndpointModel } from '../compile/cluster_endpoints.js';
+import { ipAddress } from '../io/address.js';
+import type { NameResolver, Resolution } from './dns_resolver.js';
+import type { ResolvedEndpoint } from './endpoint.js';
+
+export interface DnsEvents {
+  /** A resolution begins, or has ended well or badly: update_attempt, update_success, update_failure. */
+  attempt(): void;
+  success(): void;
+  failure(name: string, error: string): void;
+  /** The endpoints of the cluster as they are known now. */
+  changed(endpoints: readonly ResolvedEndpoint[]): void;
+}
+
+/** A random number in [0, 1). */
+export type Random = () => number;
+
+/** The delay before the next resolution, in ms. `failures` in a row have gone before; 0 after a good one. */
+export function nextDelay(dns: DnsModel, resolution: Resolution, failures: number, random: Random): number {
+  if ('error' in resolution) {
+    if (!dns.failureRefresh) return dns.refreshRate;
+    const ceiling = Math.min(dns.failureRefresh.base * 2 ** (failures - 1), dns.failureRefresh.max);
+    return Math.max(1, Math.floor(random() * ceiling)); // jittered exponential back-off
+  }
+  const ttl = dns.respectTtl && resolution.addresses.length > 0 ? (resolution.ttl ?? 0) * 1000 : 0;
+  const delay = ttl > 0 ? Math.max(ttl, dns.minRefreshRate) : dns.refreshRate;
+  return delay + Math.floor(random() * dns.jitter);
+}
+
+const MAX_TIMER_MS = 0x7fff_ffff;
+
+/** One name of the load assignment. */
+class DnsTarget {
+  addresses: readonly string[] = [];
+  private failures = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly name: string,
+    private readonly dns: DnsModel,
+    private readonly resolver: NameResolver,
+    private readonly events: DnsEvents,
+    private readonly random: Random,
+    private readonly changed: () => void,
+  ) {}
+
+  async resolve(): Promise<void> {
+    this.events.attempt();
+    const resolution = await this.resolver.resolve(this.name, this.dns.lookupFamily);
+    if (this.closed) return;
+    this.take(resolution);
+    const delay = nextDelay(this.dns, resolution, this.failures, this.random);
+    this.timer = setTimeout(() => void this.resolve(), Math.min(delay, MAX_TIMER_MS)).unref();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private take(resolution: Resolution): void {
+    if ('error' in resolution) {
+      this.failures++;
+      this.events.failure(this.name, resolution.error);
+      return;
+    }
+    this.failures = 0;
+    this.events.success();
+    this.addresses = resolution.addresses;
+    this.changed();
+  }
+}
+
+export class DnsDiscovery {
+  private readonly targets: (DnsTarget | undefined)[];
+  /** Every name has been resolved, or could not be. */
+  readonly ready: Promise<void>;
+
+  constructor(
+    private readonly endpoints: readonly EndpointModel[],
+    private readonly logical: boolean,
+    dns: DnsModel,
+    resolver: NameResolver,
+    events: DnsEvents,
+    random: Random = Math.random,
+  ) {
+    this.targets = endpoints.map(({ target }) =>
+      'name' in target
+        ? new DnsTarget(target.name, dns, resolver, events, random, () => events.changed(this.resolved()))
+        : undefined,
+    );
+    this.ready = Promise.all(this.targets.map((target) => target?.resolve())).then(() => undefined);
+  }
+
+  /** The endpoints as far as their names are resolved; an address counts once in each priority, as in Envoy. */
+  resolved(): ResolvedEndpoint[] {
+    const seen = new Set<string>();
+    return this.endpoints.flatMap((endpoint, i) =>
+      this.resolveEndpoint(endpoint, this.targets[i]).filter((resolved) => {
+        const key = `${resolved.priority} ${JSON.stringify(resolved.address)}`;
+        return !seen.has(key) && seen.add(key);
+      }),
+    );
+  }
+
+  close(): void {
+    for (const target of this.targets) target?.close();
+  }
+
+  private resolveEndpoint(endpoint: EndpointModel, target: DnsTarget | undefined): ResolvedEndpoint[] {
+    const { hostname, weight, health, priority } = endpoint;
+    if ('address' in endpoint.target) return [{ address: endpoint.target.address, hostname, weight, health, priority }];
+    const { port } = endpoint.target;
+    const addresses = (target?.addresses ?? []).slice(0, this.logical ? 1 : undefined);
+    return addresses.flatMap((text) => {
+      const address = ipAddress(text, port);
+      return address ? [{ address, hostname, weight, health, priority }] : [];
+    });
+  }
+}

@@ -1,0 +1,26 @@
+// Small numbers that index fixed tables: handed out, and used again once they are given back.
+
+export class IdPool {
+  private readonly free: number[] = [];
+  private next = 0;
+
+  constructor(
+    private readonly limit: number,
+    private readonly what: string,
+  ) {}
+
+  take(): number {
+    const id = this.free.pop() ?? this.next++;
+    if (id >= this.limit) throw new Error(`more than ${this.limit} ${this.what}`);
+    return id;
+  }
+
+  give(id: number): void {
+    this.free.push(id);
+  }
+
+  /** Numbers in use. */
+  get used(): number {
+    return this.next - this.free.length;
+  }
+}

@@ -1,0 +1,96 @@
+// envoy.config.cluster.v3.Cluster -> ClusterSpec: the settings of the cluster, its endpoints, and where they come from.
+// Findings are added, never thrown; what is returned beside an error is not to be used.
+import type { envoy } from '../../proto/generated/api.js';
+import type { ClusterModel, ThresholdModel } from '../cluster/model.js';
+import { finding, type Finding } from '../config/finding.js';
+import { durationMs, wrapped } from '../config/message.js';
+import { fieldPath } from '../config/path.js';
+import { readDiscovery, type DiscoveryModel } from './cluster_discovery.js';
+import { EndpointReader, type EndpointModel } from './cluster_endpoints.js';
+import { readLoadBalancer } from './cluster_load_balancer.js';
+import { readKeepalive, readProtocolOptions } from './cluster_protocol_options.js';
+
+type Cluster = envoy.config.cluster.v3.Cluster;
+type Thresholds = envoy.config.cluster.v3.CircuitBreakers.Thresholds;
+
+export interface ClusterSpec {
+  readonly model: ClusterModel;
+  readonly discovery: DiscoveryModel;
+  readonly endpoints: readonly EndpointModel[];
+  /** Prefix of the statistics: alt_stat_name, else the name. */
+  readonly statName: string;
+  /** wait_for_warm_on_init: start-up waits for the first resolution. */
+  readonly waitForWarm: boolean;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const BUFFER_LIMIT = 1024 * 1024; // per_connection_buffer_limit_bytes
+const NO_BUFFER_LIMIT = 0x7fff_ffff; // what 0 means
+const DEFAULT_PRIORITY = 0; // core.v3.RoutingPriority
+const HIGH_PRIORITY = 1;
+const PANIC_THRESHOLD = 50; // percent
+const OVERPROVISIONING = 140; // percent
+const RAW_BUFFER = 'envoy.transport_sockets.raw_buffer';
+
+function readThresholds(thresholds: Thresholds | undefined): ThresholdModel {
+  return {
+    maxConnections: wrapped(thresholds?.max_connections, 1024),
+    maxPendingRequests: wrapped(thresholds?.max_pending_requests, 1024),
+    maxRequests: wrapped(thresholds?.max_requests, 1024),
+    maxRetries: wrapped(thresholds?.max_retries, 3),
+  };
+}
+
+function checkTransportSocket(cluster: Cluster, path: string, findings: Finding[]): void {
+  const socket = cluster.transport_socket;
+  if (!socket || socket.name === RAW_BUFFER) return;
+  findings.push(
+    finding('WEFT1304', fieldPath(path, 'transport_socket'), 'upstream connections are plain text only', {
+      value: socket.name,
+      allowed: RAW_BUFFER,
+    }),
+  );
+}
+
+function readModel(cluster: Cluster, path: string, findings: Finding[]): ClusterModel {
+  const policy = cluster.load_assignment?.policy;
+  const thresholds = cluster.circuit_breakers?.thresholds ?? [];
+  // The first entry of a priority counts, as in Envoy.
+  const of = (priority: number) => readThresholds(thresholds.find((t) => t.priority === priority));
+  return {
+    name: cluster.name,
+    loadBalancer: readLoadBalancer(cluster, path, findings),
+    thresholds: [of(DEFAULT_PRIORITY), of(HIGH_PRIORITY)],
+    connectTimeout: durationMs(cluster.connect_timeout, CONNECT_TIMEOUT_MS),
+    bufferLimit: wrapped(cluster.per_connection_buffer_limit_bytes, BUFFER_LIMIT) || NO_BUFFER_LIMIT,
+    keepalive: readKeepalive(cluster),
+    panicThreshold: cluster.common_lb_config?.healthy_panic_threshold?.value ?? PANIC_THRESHOLD,
+    overprovisioningFactor: wrapped(policy?.overprovisioning_factor, OVERPROVISIONING),
+    weightedPriorityHealth: policy?.weighted_priority_health ?? false,
+    ...readProtocolOptions(cluster, path, findings),
+  };
+}
+
+function readEndpoints(cluster: Cluster, kind: string, path: string, findings: Finding[]): readonly EndpointModel[] {
+  const reader = new EndpointReader(kind !== 'static', findings);
+  const at = fieldPath(path, 'load_assignment');
+  if (cluster.load_assignment) reader.readAssignment(cluster.load_assignment, at);
+  const groups = cluster.load_assignment?.endpoints ?? [];
+  const single = groups.length === 1 && reader.endpoints.length === 1;
+  if (kind === 'logical_dns' && !single && findings.length === 0) {
+    findings.push(finding('WEFT1410', at, 'a LOGICAL_DNS cluster has one locality with one endpoint'));
+  }
+  return reader.endpoints;
+}
+
+export function readCluster(cluster: Cluster, path: string, findings: Finding[]): ClusterSpec {
+  checkTransportSocket(cluster, path, findings);
+  const discovery = readDiscovery(cluster, path, findings);
+  return {
+    model: readModel(cluster, path, findings),
+    discovery,
+    endpoints: readEndpoints(cluster, discovery.kind, path, findings),
+    statName: cluster.alt_stat_name || cluster.name,
+    waitForWarm: wrapped(cluster.wait_for_warm_on_init, true),
+  };
+}
