@@ -3,9 +3,8 @@
 // of the last good one.
 import type { DnsModel } from '../compile/cluster_discovery.js';
 import type { EndpointModel } from '../compile/cluster_endpoints.js';
-import { ipAddress } from '../io/address.js';
 import type { NameResolver, Resolution } from './dns_resolver.js';
-import type { ResolvedEndpoint } from './endpoint.js';
+import { canonicalAddress, type ResolvedEndpoint } from './endpoint.js';
 
 export interface DnsEvents {
   /** A resolution begins, or has ended well or badly: update_attempt, update_success, update_failure. */
@@ -33,6 +32,12 @@ export function nextDelay(dns: DnsModel, resolution: Resolution, failures: numbe
 
 const MAX_TIMER_MS = 0x7fff_ffff;
 
+// DNS servers turn their answers round; an order of our own would then change nothing but the tables.
+function inOldOrder(old: readonly string[], fresh: readonly string[]): string[] {
+  const kept = old.filter((address) => fresh.includes(address));
+  return [...kept, ...fresh.filter((address) => !kept.includes(address))];
+}
+
 /** One name of the load assignment. */
 class DnsTarget {
   addresses: readonly string[] = [];
@@ -42,6 +47,7 @@ class DnsTarget {
 
   constructor(
     private readonly name: string,
+    private readonly logical: boolean,
     private readonly dns: DnsModel,
     private readonly resolver: NameResolver,
     private readonly events: DnsEvents,
@@ -71,7 +77,7 @@ class DnsTarget {
     }
     this.failures = 0;
     this.events.success();
-    this.addresses = resolution.addresses;
+    this.addresses = this.logical ? resolution.addresses.slice(0, 1) : inOldOrder(this.addresses, resolution.addresses);
     this.changed();
   }
 }
@@ -83,7 +89,7 @@ export class DnsDiscovery {
 
   constructor(
     private readonly endpoints: readonly EndpointModel[],
-    private readonly logical: boolean,
+    logical: boolean,
     dns: DnsModel,
     resolver: NameResolver,
     events: DnsEvents,
@@ -91,7 +97,7 @@ export class DnsDiscovery {
   ) {
     this.targets = endpoints.map(({ target }) =>
       'name' in target
-        ? new DnsTarget(target.name, dns, resolver, events, random, () => events.changed(this.resolved()))
+        ? new DnsTarget(target.name, logical, dns, resolver, events, random, () => events.changed(this.resolved()))
         : undefined,
     );
     this.ready = Promise.all(this.targets.map((target) => target?.resolve())).then(() => undefined);
@@ -116,9 +122,8 @@ export class DnsDiscovery {
     const { hostname, weight, health, priority } = endpoint;
     if ('address' in endpoint.target) return [{ address: endpoint.target.address, hostname, weight, health, priority }];
     const { port } = endpoint.target;
-    const addresses = (target?.addresses ?? []).slice(0, this.logical ? 1 : undefined);
-    return addresses.flatMap((text) => {
-      const address = ipAddress(text, port);
+    return (target?.addresses ?? []).flatMap((text) => {
+      const address = canonicalAddress(text, port);
       return address ? [{ address, hostname, weight, health, priority }] : [];
     });
   }

@@ -23,8 +23,8 @@ export interface DnsResolverOptions {
   readonly hosts?: HostsFile;
   readonly search?: SearchRules;
   /** ms per try, and tries. */
-  readonly timeout?: number;
-  readonly tries?: number;
+  readonly timeout?: number | undefined;
+  readonly tries?: number | undefined;
 }
 
 type Family = 4 | 6;
@@ -47,7 +47,7 @@ export class DnsResolver implements NameResolver {
   private readonly search: SearchRules;
 
   constructor(options: DnsResolverOptions = {}) {
-    this.resolver = new Resolver({ timeout: options.timeout ?? 5000, tries: options.tries ?? 3 });
+    this.resolver = new Resolver({ timeout: options.timeout ?? 5000, tries: options.tries ?? 4 });
     if (options.servers?.length) this.resolver.setServers(options.servers);
     this.hosts = options.hosts ?? new HostsFile();
     const search = options.search ?? readResolvConf();

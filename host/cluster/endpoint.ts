@@ -1,5 +1,12 @@
 // An endpoint as a cluster knows it once its address is known.
-import { formatAddress, type SocketAddress } from '../io/address.js';
+import {
+  decodeAddress,
+  encodeAddress,
+  formatAddress,
+  ipAddress,
+  SOCKADDR_MAX,
+  type SocketAddress,
+} from '../io/address.js';
 
 /** Envoy's coarse health, as far as the configuration gives it (`health_status`); active checks will add to it. */
 export type EndpointHealth = 'healthy' | 'degraded' | 'unhealthy' | 'draining';
@@ -21,4 +28,12 @@ export function endpointKeys(endpoints: readonly ResolvedEndpoint[]): string[] {
     seen.set(address, earlier + 1);
     return earlier === 0 ? address : `${address} #${earlier + 1}`;
   });
+}
+
+/** An IP address in the one form that stands for it (RFC 5952), so that equal addresses are equal texts. */
+export function canonicalAddress(text: string, port: number): SocketAddress | undefined {
+  const address = ipAddress(text, port);
+  if (!address) return undefined;
+  const view = new DataView(new ArrayBuffer(SOCKADDR_MAX));
+  return decodeAddress(view, 0, encodeAddress(view, 0, address));
 }

@@ -1,7 +1,7 @@
 // Where a cluster's endpoints come from: `type`, or `cluster_type` with the extension that says the same, and the DNS settings.
 import type { envoy } from '../../proto/generated/api.js';
 import { finding, type Finding } from '../config/finding.js';
-import { anyTypeName, durationMs, unpackAny } from '../config/message.js';
+import { anyTypeName, durationMs, MAX_DURATION_MS, unpackAny, wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import { formatAddress, ipAddress } from '../io/address.js';
 
@@ -25,6 +25,9 @@ export interface DnsModel {
   /** Servers to ask instead of those of resolv.conf: "10.0.0.1:53", "[::1]:53". */
   readonly servers: readonly string[];
   readonly useSearchDomains: boolean;
+  /** Of one query to one server, and how often it is sent; undefined: c-ares decides. */
+  readonly timeout: number | undefined;
+  readonly tries: number | undefined;
 }
 
 export type DiscoveryModel =
@@ -37,10 +40,8 @@ const MIN_REFRESH_RATE_MS = 1000; // the least time between two resolutions that
 const DNS_PORT = 53;
 const TYPE = { STATIC: 0, STRICT_DNS: 1, LOGICAL_DNS: 2 }; // Cluster.DiscoveryType
 
-interface Resolvers {
-  readonly servers: readonly string[];
-  readonly useSearchDomains: boolean;
-}
+type Resolvers = Pick<DnsModel, 'servers' | 'useSearchDomains' | 'timeout' | 'tries'>;
+const SYSTEM_RESOLVERS: Resolvers = { servers: [], useSearchDomains: true, timeout: undefined, tries: undefined };
 
 function readServers(addresses: readonly Address[], path: string, findings: Finding[]): string[] {
   return addresses.flatMap((address, i) => {
@@ -62,11 +63,14 @@ function readResolverConfig(extension: TypedExtensionConfig, path: string, findi
         allowed: CARES,
       }),
     );
-    return { servers: [], useSearchDomains: true };
+    return SYSTEM_RESOLVERS;
   }
+  const seconds = wrapped(config.query_timeout_seconds);
   return {
     servers: readServers(config.resolvers, fieldPath(configPath, 'resolvers'), findings),
     useSearchDomains: !config.dns_resolver_options?.no_default_search_domain,
+    timeout: seconds === undefined ? undefined : Math.min(seconds * 1000, MAX_DURATION_MS),
+    tries: wrapped(config.query_tries),
   };
 }
 
@@ -84,20 +88,32 @@ function readResolvers(cluster: Cluster, path: string, findings: Finding[]): Res
       ? readServers(old.resolvers, fieldPath(fieldPath(path, 'dns_resolution_config'), 'resolvers'), findings)
       : readServers(cluster.dns_resolvers, fieldPath(path, 'dns_resolvers'), findings),
     useSearchDomains: !old?.dns_resolver_options?.no_default_search_domain,
+    timeout: undefined,
+    tries: undefined,
   };
 }
 
-function readFailureRefresh(rate: DnsCluster['dns_failure_refresh_rate']): DnsModel['failureRefresh'] {
+function readFailureRefresh(
+  rate: DnsCluster['dns_failure_refresh_rate'],
+  path: string,
+  findings: Finding[],
+): DnsModel['failureRefresh'] {
   if (!rate) return undefined;
   const base = durationMs(rate.base_interval, REFRESH_RATE_MS);
-  return { base, max: durationMs(rate.max_interval, base * 10) };
+  const max = durationMs(rate.max_interval, Math.min(base * 10, MAX_DURATION_MS));
+  if (max < base) {
+    findings.push(
+      finding('WEFT1405', fieldPath(path, 'dns_failure_refresh_rate'), 'max_interval is less than base_interval'),
+    );
+  }
+  return { base, max };
 }
 
 function readDns(cluster: Cluster, path: string, findings: Finding[]): DnsModel {
   return {
     lookupFamily: FAMILIES[cluster.dns_lookup_family] ?? 'auto',
     refreshRate: durationMs(cluster.dns_refresh_rate, REFRESH_RATE_MS),
-    failureRefresh: readFailureRefresh(cluster.dns_failure_refresh_rate),
+    failureRefresh: readFailureRefresh(cluster.dns_failure_refresh_rate, path, findings),
     minRefreshRate: MIN_REFRESH_RATE_MS,
     jitter: durationMs(cluster.dns_jitter, 0),
     respectTtl: cluster.respect_dns_ttl,
@@ -113,13 +129,13 @@ function readDnsCluster(config: DnsCluster, path: string, findings: Finding[]): 
     dns: {
       lookupFamily: FAMILIES[Math.max(0, config.dns_lookup_family - 1)] ?? 'auto',
       refreshRate: durationMs(config.dns_refresh_rate, REFRESH_RATE_MS),
-      failureRefresh: readFailureRefresh(config.dns_failure_refresh_rate),
+      failureRefresh: readFailureRefresh(config.dns_failure_refresh_rate, path, findings),
       minRefreshRate: durationMs(config.dns_min_refresh_rate, MIN_REFRESH_RATE_MS),
       jitter: durationMs(config.dns_jitter, 0),
       respectTtl: config.respect_dns_ttl,
       ...(resolver
         ? readResolverConfig(resolver, fieldPath(path, 'typed_dns_resolver_config'), findings)
-        : { servers: [], useSearchDomains: true }),
+        : SYSTEM_RESOLVERS),
     },
   };
 }

@@ -1,10 +1,10 @@
 // load_assignment of a cluster -> its endpoints, with addresses as far as they are known without DNS.
 import type { envoy } from '../../proto/generated/api.js';
-import type { EndpointHealth } from '../cluster/endpoint.js';
+import { canonicalAddress, type EndpointHealth } from '../cluster/endpoint.js';
 import { finding, type Finding } from '../config/finding.js';
 import { wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
-import { ipAddress, UNIX_PATH_MAX, type SocketAddress } from '../io/address.js';
+import { UNIX_PATH_MAX, type SocketAddress } from '../io/address.js';
 
 type Address = envoy.config.core.v3.Address;
 type LbEndpoint = envoy.config.endpoint.v3.LbEndpoint;
@@ -22,6 +22,7 @@ export interface EndpointModel {
   readonly priority: number;
 }
 
+const TCP = 0; // SocketAddress.Protocol
 const MAX_WEIGHT_SUM = 0xffff_ffff;
 // envoy.config.core.v3.HealthStatus: UNKNOWN, HEALTHY, UNHEALTHY, DRAINING, TIMEOUT, DEGRADED.
 const HEALTH: readonly EndpointHealth[] = ['healthy', 'healthy', 'unhealthy', 'draining', 'unhealthy', 'degraded'];
@@ -74,7 +75,8 @@ export class EndpointReader {
     const socketPath = fieldPath(path, 'socket_address');
     if (specifier === 'named_port')
       return this.refuse(fieldPath(socketPath, 'named_port'), 'an endpoint has a port_value');
-    const ip = ipAddress(host, port);
+    if (address.socket_address.protocol !== TCP) return this.refuse(fieldPath(socketPath, 'protocol'), 'not TCP');
+    const ip = canonicalAddress(host, port);
     if (ip) return { address: ip };
     if (this.byName) return { name: host, port };
     return this.refuse(

@@ -26,6 +26,7 @@ const TCP_PROXY = 'envoy.extensions.filters.network.tcp_proxy.v3.';
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const FILE_LOG = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
 const STREAM_LOG = 'envoy.extensions.access_loggers.stream.v3.';
+const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
 
 const HEADER_CHANGES =
@@ -189,25 +190,32 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     acted:
       'name alt_stat_name type cluster_type connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment max_requests_per_connection circuit_breakers ' +
       'common_http_protocol_options http_protocol_options typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate dns_jitter respect_dns_ttl dns_lookup_family ' +
-      'least_request_lb_config round_robin_lb_config common_lb_config load_balancing_policy upstream_connection_options transport_socket',
+      'least_request_lb_config round_robin_lb_config common_lb_config load_balancing_policy upstream_connection_options transport_socket ' +
+      'typed_dns_resolver_config dns_resolution_config dns_resolvers wait_for_warm_on_init',
     always: 'transport_socket_matches transport_socket_matcher filters',
     inert:
-      'metadata track_cluster_stats track_timeout_budgets cleanup_interval ignore_health_on_host_removal wait_for_warm_on_init protocol_selection lrs_report_endpoint_metrics',
+      'metadata track_cluster_stats track_timeout_budgets cleanup_interval ignore_health_on_host_removal protocol_selection lrs_report_endpoint_metrics',
     values: {
       type: 'STATIC STRICT_DNS LOGICAL_DNS',
-      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM',
+      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM LOAD_BALANCING_POLICY_CONFIG',
       protocol_selection: 'USE_CONFIGURED_PROTOCOL',
     },
-    defaults: { wait_for_warm_on_init: true },
   },
   [`${CLUSTER}Cluster.CustomClusterType`]: { acted: 'name typed_config' },
   [DNS_CLUSTER]: {
     acted:
-      'dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_jitter dns_lookup_family all_addresses_in_single_endpoint dns_min_refresh_rate',
+      'dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_jitter dns_lookup_family all_addresses_in_single_endpoint dns_min_refresh_rate typed_dns_resolver_config',
   },
   [`${DNS_CLUSTER}.RefreshRate`]: ALL,
+  [CARES]: {
+    acted: 'resolvers dns_resolver_options query_timeout_seconds query_tries',
+    inert: 'udp_max_queries max_udp_channel_duration reinit_channel_on_timeout qcache_max_ttl edns0_max_payload_size',
+  },
+  [`${CORE}DnsResolutionConfig`]: { acted: 'resolvers dns_resolver_options' },
+  [`${CORE}DnsResolverOptions`]: { acted: 'no_default_search_domain' },
   [`${CLUSTER}Cluster.RefreshRate`]: ALL,
   [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { acted: 'choice_count active_request_bias' },
+  [`${CORE}RuntimeDouble`]: { acted: 'default_value', inert: 'runtime_key' },
   [`${CLUSTER}Cluster.RoundRobinLbConfig`]: { acted: '' },
   [`${CLUSTER}Cluster.CommonLbConfig`]: {
     acted: 'healthy_panic_threshold',
@@ -218,8 +226,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': { acted: '' },
   'envoy.extensions.load_balancing_policies.random.v3.Random': { acted: '' },
   'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': {
-    acted: 'choice_count active_request_bias',
-    values: { selection_method: 'N_CHOICES' },
+    acted: 'choice_count active_request_bias selection_method enable_full_scan',
   },
   [`${CLUSTER}CircuitBreakers`]: { acted: 'thresholds' },
   [`${CLUSTER}CircuitBreakers.Thresholds`]: {
@@ -234,13 +241,14 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${HTTP_OPTIONS}.ExplicitHttpConfig`]: { acted: 'http_protocol_options' },
   [`${ENDPOINT}ClusterLoadAssignment`]: { acted: 'cluster_name endpoints policy' },
   [`${ENDPOINT}ClusterLoadAssignment.Policy`]: {
-    acted: '',
-    inert: 'overprovisioning_factor endpoint_stale_after weighted_priority_health',
+    acted: 'overprovisioning_factor weighted_priority_health',
+    inert: 'endpoint_stale_after',
   },
   [`${ENDPOINT}LocalityLbEndpoints`]: {
-    acted: 'lb_endpoints locality priority load_balancing_weight',
+    acted: 'lb_endpoints load_balancer_endpoints locality priority load_balancing_weight',
     inert: 'metadata proximity',
   },
+  [`${ENDPOINT}LocalityLbEndpoints.LbEndpointList`]: ALL,
   [`${ENDPOINT}LbEndpoint`]: {
     acted: 'endpoint health_status load_balancing_weight',
     inert: 'metadata',
@@ -288,6 +296,7 @@ export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
     'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
     'envoy.extensions.load_balancing_policies.random.v3.Random',
     'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
+    CARES,
   ],
 };
 

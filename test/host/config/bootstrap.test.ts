@@ -28,6 +28,11 @@ describe('a document becomes messages', () => {
     expect(wrapped(bootstrap.static_resources!.clusters[0].per_connection_buffer_limit_bytes)).toBe(5);
   });
 
+  test('an absent enum is its zero', () => {
+    const [absent] = cluster('').bootstrap.static_resources!.clusters;
+    expect([absent.type, absent.lb_policy, absent.dns_lookup_family]).toEqual([0, 0, 0]);
+  });
+
   test('durations keep their nanoseconds and are clamped for timers', () => {
     const { bootstrap } = cluster('dns_refresh_rate: 1.5s');
     expect(durationMs(bootstrap.static_resources!.clusters[0].dns_refresh_rate)).toBe(1500);

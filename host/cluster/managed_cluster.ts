@@ -1,0 +1,115 @@
+// One cluster of the process: its settings, where its endpoints come from, and the object that workers see.
+import {
+  CLUSTER_STATE_ACTIVE,
+  CLUSTER_STATE_CONNECTIONS,
+  CLUSTER_STATE_HIGH,
+  CLUSTER_STATE_PENDING,
+} from '../../assembly/abi.js';
+import type { ClusterSpec } from '../compile/cluster.js';
+import { buildCluster } from '../compile/cluster_object.js';
+import type { Core } from '../core/load.js';
+import { endpointKeys, type EndpointHealth, type ResolvedEndpoint } from './endpoint.js';
+import { EndpointIds } from './endpoint_ids.js';
+import type { IdPool } from './id_pool.js';
+import type { ClusterScope } from './stats.js';
+
+export interface ClusterPlaces {
+  readonly core: Core;
+  readonly endpointIds: IdPool;
+  /** Endpoints that left a cluster: connections to them that are idle may close. */
+  readonly onEndpointsRemoved: (ids: readonly number[]) => void;
+}
+
+const IN_USE = [CLUSTER_STATE_ACTIVE, CLUSTER_STATE_PENDING, CLUSTER_STATE_CONNECTIONS].flatMap((field) => [
+  field,
+  field + CLUSTER_STATE_HIGH,
+]);
+
+export class ManagedCluster {
+  endpoints: readonly ResolvedEndpoint[] = [];
+  /** One for each of `endpoints`. */
+  endpointIds: readonly number[] = [];
+  /** Workers see the cluster, if with older settings. */
+  isSeen = false;
+  private readonly ids: EndpointIds;
+  private isPublished = false;
+  private removedAt = 0;
+
+  constructor(
+    public spec: ClusterSpec,
+    readonly index: number,
+    readonly scope: ClusterScope,
+    private readonly places: ClusterPlaces,
+  ) {
+    this.ids = new EndpointIds(places.core, places.endpointIds);
+  }
+
+  /** Takes new settings; they are seen with the next `publish`. */
+  reconfigure(spec: ClusterSpec): void {
+    this.spec = spec;
+    this.isPublished = false;
+  }
+
+  /** Makes the workers see these endpoints. Throws when the memory for tables is exhausted; the old ones stay then. */
+  publish(endpoints: readonly ResolvedEndpoint[]): void {
+    const same = JSON.stringify(endpoints) === JSON.stringify(this.endpoints);
+    if (same && this.isPublished) {
+      this.scope.count('update_no_rebuild');
+      return;
+    }
+    const { core } = this.places;
+    const keys = this.keysOf(endpoints);
+    const endpointIds = this.ids.assign(keys);
+    const place = { index: this.index, stats: this.scope.block, endpointIds };
+    core.exports.clusterPublish(this.index, buildCluster(core, this.spec.model, endpoints, place));
+    this.isPublished = true;
+    this.isSeen = true;
+    this.endpoints = endpoints;
+    this.endpointIds = endpointIds;
+    this.letGo(keys);
+    this.countMembers(same);
+  }
+
+  /** Takes the cluster from the workers' sight. `sweep` says when its index is free. */
+  remove(): void {
+    this.places.core.exports.clusterPublish(this.index, 0);
+    this.endpoints = [];
+    this.endpointIds = [];
+    this.removedAt = this.places.core.exports.epochNext();
+    this.letGo([]);
+  }
+
+  /** Frees ids of endpoints that nobody uses any more; returns how many still wait. */
+  sweep(): number {
+    return this.ids.sweep();
+  }
+
+  /** After `remove`: whether no worker has anything of this cluster left. */
+  isGone(): boolean {
+    const { clusterSum, epochPassed } = this.places.core.exports;
+    return (
+      this.sweep() === 0 && epochPassed(this.removedAt) && IN_USE.every((field) => clusterSum(this.index, field) === 0)
+    );
+  }
+
+  // The one host of a LOGICAL_DNS cluster stays the same when its address changes: as in Envoy, connections to the old address
+  // go on being used.
+  private keysOf(endpoints: readonly ResolvedEndpoint[]): string[] {
+    if (this.spec.discovery.kind === 'logical_dns') return endpoints.map((_, i) => `logical ${i}`);
+    return endpointKeys(endpoints);
+  }
+
+  private letGo(keys: readonly string[]): void {
+    const gone = this.ids.retain(keys);
+    if (gone.length > 0) this.places.onEndpointsRemoved(gone);
+  }
+
+  private countMembers(same: boolean): void {
+    const of = (health: EndpointHealth) => this.endpoints.filter((endpoint) => endpoint.health === health).length;
+    if (!same) this.scope.count('membership_change');
+    this.scope.set('membership_total', this.endpoints.length);
+    this.scope.set('membership_healthy', of('healthy'));
+    this.scope.set('membership_degraded', of('degraded'));
+    this.scope.set('membership_excluded', of('draining'));
+  }
+}

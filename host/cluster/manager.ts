@@ -1,0 +1,168 @@
+// The clusters of the process, on the control thread: names to indices, resolution, publication, and the return of what
+// nobody uses any more.
+import { MAX_CLUSTERS, MAX_ENDPOINTS } from '../../assembly/abi.js';
+import type { ClusterSpec } from '../compile/cluster.js';
+import type { DnsModel } from '../compile/cluster_discovery.js';
+import type { EndpointModel } from '../compile/cluster_endpoints.js';
+import type { Core } from '../core/load.js';
+import { DnsDiscovery } from './dns_discovery.js';
+import { DnsResolver, type NameResolver } from './dns_resolver.js';
+import type { ResolvedEndpoint } from './endpoint.js';
+import { IdPool } from './id_pool.js';
+import { ManagedCluster } from './managed_cluster.js';
+import type { ClusterScopes } from './stats.js';
+
+export interface ClusterManagerOptions {
+  readonly core: Core;
+  readonly scopes: ClusterScopes;
+  readonly warn: (message: string) => void;
+  readonly onEndpointsRemoved?: (ids: readonly number[]) => void;
+  readonly createResolver?: (dns: DnsModel) => NameResolver;
+  /** How long start-up waits for the first resolution of a cluster, ms. */
+  readonly warmTimeout?: number;
+  /** How often what waits to be freed is looked at, ms. */
+  readonly sweepInterval?: number;
+}
+
+const WARM_TIMEOUT_MS = 15_000;
+const SWEEP_INTERVAL_MS = 1000;
+
+function isResolved(
+  endpoint: EndpointModel,
+): endpoint is EndpointModel & { target: { address: ResolvedEndpoint['address'] } } {
+  return 'address' in endpoint.target;
+}
+
+function staticEndpoints(spec: ClusterSpec): ResolvedEndpoint[] {
+  return spec.endpoints.filter(isResolved).map(({ target, ...rest }) => ({ ...rest, address: target.address }));
+}
+
+export class ClusterManager {
+  private readonly clusters = new Map<string, ManagedCluster>();
+  private readonly discoveries = new Map<string, DnsDiscovery>();
+  private readonly resolvers = new Map<string, NameResolver>();
+  private readonly indices = new IdPool(MAX_CLUSTERS, 'clusters');
+  private readonly endpointIds = new IdPool(MAX_ENDPOINTS, 'endpoints');
+  private removed: ManagedCluster[] = [];
+  private readonly sweeper: NodeJS.Timeout;
+
+  constructor(private readonly options: ClusterManagerOptions) {
+    this.sweeper = setInterval(() => this.sweep(), options.sweepInterval ?? SWEEP_INTERVAL_MS).unref();
+  }
+
+  /** Adds a cluster, or gives a known one new settings. Returns its index, which stays the same. */
+  set(spec: ClusterSpec): number {
+    const { name } = spec.model;
+    const cluster = this.clusters.get(name) ?? this.create(spec);
+    cluster.reconfigure(spec);
+    this.discoveries.get(name)?.close();
+    this.discoveries.delete(name);
+    if (spec.discovery.kind === 'static') this.publish(cluster, staticEndpoints(spec));
+    else this.discover(cluster, spec.discovery.kind === 'logical_dns', spec.discovery.dns);
+    return cluster.index;
+  }
+
+  remove(name: string): void {
+    const cluster = this.clusters.get(name);
+    if (!cluster) return;
+    this.discoveries.get(name)?.close();
+    this.discoveries.delete(name);
+    this.clusters.delete(name);
+    cluster.remove();
+    this.removed.push(cluster);
+  }
+
+  indexOf(name: string): number | undefined {
+    return this.clusters.get(name)?.index;
+  }
+
+  /** In the order in which they were added. */
+  all(): IterableIterator<ManagedCluster> {
+    return this.clusters.values();
+  }
+
+  /** Resolves once every cluster that start-up waits for has its first endpoints, or has waited long enough. */
+  async ready(): Promise<void> {
+    const timeout = this.options.warmTimeout ?? WARM_TIMEOUT_MS;
+    await Promise.all([...this.discoveries].map(([name, discovery]) => this.warm(name, discovery, timeout)));
+  }
+
+  /** Frees what no worker uses any more: objects, endpoint ids, indices of removed clusters. Returns what still waits. */
+  sweep(): number {
+    let waiting = this.options.core.exports.reclaim();
+    for (const cluster of this.clusters.values()) waiting += cluster.sweep();
+    this.removed = this.removed.filter((cluster) => !this.release(cluster));
+    return waiting + this.removed.length;
+  }
+
+  close(): void {
+    clearInterval(this.sweeper);
+    for (const discovery of this.discoveries.values()) discovery.close();
+    for (const resolver of this.resolvers.values()) resolver.cancel();
+  }
+
+  private create(spec: ClusterSpec): ManagedCluster {
+    const cluster = new ManagedCluster(spec, this.indices.take(), this.options.scopes(spec.statName), {
+      core: this.options.core,
+      endpointIds: this.endpointIds,
+      onEndpointsRemoved: (ids) => this.options.onEndpointsRemoved?.(ids),
+    });
+    this.clusters.set(spec.model.name, cluster);
+    return cluster;
+  }
+
+  private publish(cluster: ManagedCluster, endpoints: readonly ResolvedEndpoint[]): void {
+    try {
+      cluster.publish(endpoints);
+    } catch (error) {
+      this.options.warn(`cluster ${cluster.spec.model.name} keeps its endpoints: ${(error as Error).message}`);
+    }
+  }
+
+  private discover(cluster: ManagedCluster, logical: boolean, dns: DnsModel): void {
+    const { name } = cluster.spec.model;
+    const discovery = new DnsDiscovery(cluster.spec.endpoints, logical, dns, this.resolverFor(dns), {
+      attempt: () => cluster.scope.count('update_attempt'),
+      success: () => cluster.scope.count('update_success'),
+      failure: (host, error) => {
+        cluster.scope.count('update_failure');
+        this.options.warn(`cluster ${name}: ${host} cannot be resolved: ${error}`);
+      },
+      changed: (endpoints) => this.publish(cluster, endpoints),
+    });
+    this.discoveries.set(name, discovery);
+    const publish = () => this.publish(cluster, discovery.resolved());
+    // A known cluster keeps the endpoints it has until the new names are resolved.
+    if (!cluster.isSeen) publish();
+    void discovery.ready.then(() => this.discoveries.get(name) === discovery && publish());
+  }
+
+  private resolverFor(dns: DnsModel): NameResolver {
+    const key = JSON.stringify([dns.servers, dns.useSearchDomains, dns.timeout, dns.tries]);
+    const known = this.resolvers.get(key);
+    if (known) return known;
+    const resolver = this.options.createResolver?.(dns) ?? new DnsResolver(dns);
+    this.resolvers.set(key, resolver);
+    return resolver;
+  }
+
+  private async warm(name: string, discovery: DnsDiscovery, timeout: number): Promise<void> {
+    const cluster = this.clusters.get(name);
+    if (!cluster?.spec.waitForWarm) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), timeout);
+    });
+    const first = await Promise.race([discovery.ready, late]);
+    clearTimeout(timer);
+    if (first === 'late') this.options.warn(`cluster ${name} has no endpoints yet: its names are still being resolved`);
+  }
+
+  private release(cluster: ManagedCluster): boolean {
+    if (!cluster.isGone()) return false;
+    this.options.core.exports.clusterStateReset(cluster.index);
+    this.indices.give(cluster.index);
+    cluster.scope.release();
+    return true;
+  }
+}
