@@ -51,3 +51,7 @@ export { mutateRequest } from './http/mutate_request';
 export { mutateUpstreamRequest } from './http/mutate_upstream_request';
 export { mutateResponse } from './http/mutate_response';
 export { replyStatus, replyFlag, replyDetails } from './http/reply_table';
+export { parseResponse } from './http1/response_parser';
+export { writeRequestHead, writeResponseHead } from './http1/head_writer';
+export { chunkDecode, chunkDataStart, chunkDataEnd, chunkConsumed, chunkHeadBefore } from './http1/chunked';
+export { parseTrailers, writeTrailers } from './http1/trailers';

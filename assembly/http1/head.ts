@@ -81,6 +81,7 @@ export const HEAD_AUTHORITY_PRESENT: u32 = 32;
 export const HEAD_KEEP_ALIVE: u32 = 64; // Connection: keep-alive
 export const HEAD_TRAILERS: u32 = 128; // TE: trailers
 export const HEAD_ABSOLUTE_FORM: u32 = 256; // the target was in absolute form
+export const HEAD_HTTP_10: u32 = 1024; // response: the client speaks HTTP/1.0, so the status line does
 export const HEAD_FRAGMENT: u32 = 512; // the path holds a `#`: Envoy answers 400 path_normalization_failed with an empty body
 
 // HeaderEntry.flags

@@ -109,8 +109,8 @@ function nameEnd(p: usize, end: usize): i32 {
   return <i32>q;
 }
 
-// The first byte from `p` on that cannot stand in a value, or an address >= `end`.
-function valueEnd(p: usize, end: usize): usize {
+/** The first byte from `p` on that cannot stand in a value, or an address >= `end`. */
+export function valueEnd(p: usize, end: usize): usize {
   while (p < end) {
     const stop = Scan.notValue(v128.load(p));
     if (stop) return p + ctz(stop);

@@ -1,4 +1,4 @@
-// Small comparisons of byte ranges.
+// Small comparisons and copies of byte ranges.
 
 /** Whether `n` bytes are the same. Reads only those. */
 export function bytesEqual(a: usize, b: usize, n: u32): bool {
@@ -16,4 +16,28 @@ export function bytesEqualLower(a: usize, b: usize, n: u32): bool {
 
 export function lowerByte(c: u32): u32 {
   return c - 0x41 < 26 ? c | 0x20 : c;
+}
+
+/**
+ * Copies `n` bytes and returns the address behind them. Reads and writes up to 15 bytes more, so both sides need a guard, and
+ * what stands behind the target is lost. The ranges must not overlap.
+ */
+export function copyBytes(to: usize, from: usize, n: usize): usize {
+  const end = to + n;
+  if (n > 512) {
+    memory.copy(to, from, n);
+    return end;
+  }
+  for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
+  return end;
+}
+
+/** Writes an ASCII literal; returns the address behind. Writes up to 15 bytes more, and reads as many behind the literal. */
+export function putText(to: usize, text: string): usize {
+  let from = changetype<usize>(text); // UTF-16
+  const end = to + text.length;
+  for (; to < end; to += 16, from += 32) {
+    v128.store(to, i8x16.narrow_i16x8_u(v128.load(from), v128.load(from, 16)));
+  }
+  return end;
 }

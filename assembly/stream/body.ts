@@ -1,6 +1,14 @@
 // The body of a message on its way through: one piece of received bytes is decoded in place by the framing it came in, and framed
 // again for where it goes. Nothing is copied except where a frame has to be written into it.
-import { chunkDecode, ChunkState, chunkHeadBefore, CHUNK_DONE, CHUNK_ERROR } from '../http1/chunked';
+import {
+  CHUNK_DONE,
+  CHUNK_ERROR,
+  chunkConsumed,
+  chunkDataEnd,
+  chunkDataStart,
+  chunkDecode,
+  chunkHeadBefore,
+} from '../http1/chunked';
 import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_EOF, Slot } from './slot';
 
 // Results of bodyDecode: instance-private globals, read at once by the caller.
@@ -27,10 +35,9 @@ export function bodyDecode(s: Slot, p: usize, end: usize): bool {
       const state = changetype<usize>(s) + offsetof<Slot>('chunk0');
       const r = chunkDecode(state, p, end);
       if (r == CHUNK_ERROR) return false;
-      const c = changetype<ChunkState>(state);
-      pieceStart = c.dataStart;
-      pieceEnd = c.dataEnd;
-      pieceNext = c.consumed;
+      pieceStart = chunkDataStart;
+      pieceEnd = chunkDataEnd;
+      pieceNext = chunkConsumed;
       pieceLast = r == CHUNK_DONE;
       return true;
     }
