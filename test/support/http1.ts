@@ -97,3 +97,51 @@ export function parseRequest(t: TestCore, bytes: Uint8Array, maxHeaders = 100, f
   const code = t.worker.exports.parseRequest(head, p, p + bytes.length, maxHeaders, flags);
   return readHead(t, head, code, 'request');
 }
+
+export function parseResponse(t: TestCore, bytes: Uint8Array, maxHeaders = 100, flags = 0): ParsedHead {
+  const p = input(t, bytes);
+  const head = t.W + abi.W_RESPONSE_HEAD;
+  const code = t.worker.exports.parseResponse(head, p, p + bytes.length, maxHeaders, flags);
+  return readHead(t, head, code, 'response');
+}
+
+/** What the writer makes of the head that was parsed last; undefined if it does not fit into `room` bytes. */
+export function writeHead(t: TestCore, kind: 'request' | 'response', room = 0x20000): Buffer | undefined {
+  const out = t.W + abi.W_OUT;
+  const { writeRequestHead, writeResponseHead } = t.worker.exports;
+  const end =
+    kind === 'request'
+      ? writeRequestHead(t.W + abi.W_REQUEST_HEAD, out, out + room)
+      : writeResponseHead(t.W + abi.W_RESPONSE_HEAD, out, out + room);
+  return end ? Buffer.from(t.worker.u8.slice(out, end)) : undefined;
+}
+
+export const CHUNK_MORE = 0;
+export const CHUNK_DONE = 1;
+export const CHUNK_TRAILERS = 2;
+export const CHUNK_ERROR = -1;
+export const CHUNK_KEEP_TRAILERS = 0x100;
+
+/** A chunked decoder over a test core: feed it pieces. */
+export class ChunkReader {
+  readonly #t: TestCore;
+  readonly #state: number;
+
+  constructor(t: TestCore, keepTrailers = false) {
+    this.#t = t;
+    this.#state = t.W + abi.W_HOST;
+    t.worker.u8.fill(0, this.#state, this.#state + 16);
+    if (keepTrailers) t.worker.u32[(this.#state + 8) >> 2] = CHUNK_KEEP_TRAILERS;
+  }
+
+  feed(bytes: Uint8Array): { result: number; data: Buffer; consumed: number } {
+    const { chunkDecode, chunkDataStart, chunkDataEnd, chunkConsumed } = this.#t.worker.exports;
+    const p = input(this.#t, bytes);
+    const result = chunkDecode(this.#state, p, p + bytes.length);
+    return {
+      result,
+      data: Buffer.from(this.#t.worker.u8.slice(chunkDataStart.value, chunkDataEnd.value)),
+      consumed: chunkConsumed.value - p,
+    };
+  }
+}
