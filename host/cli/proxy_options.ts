@@ -22,14 +22,13 @@ export interface ProxyOptions {
   readonly serviceZone: string | undefined;
   /** `--drain-time-s`; undefined ends a drain after 30 s at the latest. */
   readonly drainTimeSeconds: number | undefined;
-  readonly drainStrategy: 'gradual' | 'immediate';
   /** `--admin-address-path`: the bound admin address is written there. */
   readonly adminAddressPath: string | undefined;
   /** `--file-flush-interval-msec` of access logs. */
   readonly fileFlushIntervalMs: number;
-  /** `--local-address-ip-version`. */
-  readonly localAddressIpVersion: 'v4' | 'v6';
   readonly unsupportedFields: 'refuse' | 'warn';
+  /** `--allow-unknown-static-fields`. */
+  readonly allowUnknownFields: boolean;
   /** Flags that were given and have no effect: logged once. */
   readonly flagsWithoutEffect: readonly string[];
 }

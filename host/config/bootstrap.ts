@@ -49,8 +49,11 @@ export function decodeBootstrap(sources: readonly ConfigSource[], options: Decod
   const locator = new Locator(merged, origins);
   // Where the document has no shape, its rules would only repeat that.
   const isReadable = !findings.some((f) => f.code === 'WEFT1002' || f.code === 'WEFT1004' || f.code === 'WEFT1005');
-  if (isReadable)
-    findings.push(...withoutEchoes(locator.place(validateMessage(descriptors, merged, options)), findings));
+  if (isReadable) {
+    const validation = validateMessage(descriptors, merged, options);
+    findings.push(...withoutEchoes(locator.place(validation.findings), findings));
+    if (options.unsupportedFields === 'warn') validation.prune();
+  }
   return {
     bootstrap: merged as unknown as Bootstrap,
     findings: sortFindings(findings),

@@ -369,10 +369,14 @@ export class Decoder {
 
   private unknownField(type: protobuf.Type, key: string, at: Place): void {
     const names = type.fieldsArray.filter((field) => field.options?.deprecated !== true).map((field) => field.name);
-    this.report('WEFT1101', at, `${type.name} has no field ${JSON.stringify(key)}`, {
-      allowed: names.length === 0 ? 'no fields at all' : few(names),
-      suggestion: suggest(key, names),
-    });
+    const suggestion = suggest(key, names);
+    const allowed = names.length === 0 ? 'no fields at all' : few(names);
+    this.report(
+      'WEFT1101',
+      at,
+      `${type.name} has no field ${JSON.stringify(key)}`,
+      suggestion === undefined ? { allowed } : { suggestion },
+    );
   }
 
   private givenTwice(first: string, second: string, at: Place): void {
@@ -425,7 +429,9 @@ function describe(node: Node | null): string {
   if (isSeq(node)) return 'a list';
   if (!isScalar(node)) return 'nothing';
   const text = String(node.source ?? node.value ?? '');
-  return text === '' ? 'an empty value' : JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  if (text === '') return 'an empty value';
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return node.type === 'PLAIN' ? shown : JSON.stringify(shown);
 }
 
 function few(names: string[]): string {

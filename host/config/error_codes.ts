@@ -177,7 +177,10 @@ const CODES = {
     title: 'Cannot listen',
     explanation: 'The address is in use, is not of this machine or may not be bound by this user. Exit status 1.',
   },
-  WEFT1502: { title: 'The platform is not supported', explanation: 'weft needs Linux (x64, arm64) and Node 20.20.' },
+  WEFT1502: {
+    title: 'The platform is not supported',
+    explanation: 'weft needs Linux (x64, arm64) and Node 20.20. Exit status 70.',
+  },
   WEFT1503: {
     title: 'A file cannot be opened for writing',
     explanation: 'A log, access log or address file cannot be created. The text of the operating system follows.',

@@ -73,9 +73,9 @@ export function capFindings(findings: readonly Finding[], limit: number): { show
   return { shown: findings.slice(0, limit), more: Math.max(0, findings.length - limit) };
 }
 
-const MAX_SHOWN_VALUE = 80;
+const MAX_SHOWN_VALUE = 120;
 
-/** A value on one line, without control characters, at most 80 characters long. */
+/** A value on one line, without control characters, at most 120 characters long. */
 export function showValue(value: unknown): string {
   return shorten(typeof value === 'string' ? JSON.stringify(value) : plainText(value));
 }

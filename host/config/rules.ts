@@ -139,7 +139,8 @@ function checkLengths(rules: RuleSet, characters: number, bytes: number, unit: s
     const limit = rules[name];
     if (limit === undefined || fits(length, Number(limit))) return [];
     const message = length === 0 ? 'the value may not be empty' : 'the value has the wrong length';
-    return [{ code: 'WEFT1203' as const, message, allowed: allowed.replace('#', String(limit)) }];
+    const text = allowed.replace('#', String(limit));
+    return [{ code: 'WEFT1203' as const, message, allowed: Number(limit) === 1 ? text.replace(/s$/, '') : text }];
   });
 }
 
@@ -279,10 +280,11 @@ export function checkPairs(rules: RuleSet, size: number): Violation[] {
 
 function checkCount(min: unknown, max: unknown, count: number, unit: string): Violation[] {
   const found: Violation[] = [];
-  const message = `there are ${count} ${unit}`;
-  if (min !== undefined && count < Number(min))
-    found.push({ code: 'WEFT1206', message, allowed: `at least ${min} ${unit}` });
-  if (max !== undefined && count > Number(max))
-    found.push({ code: 'WEFT1206', message, allowed: `at most ${max} ${unit}` });
+  const counted = (n: number): string =>
+    n === 1 ? `1 ${unit.replace(/ies$/, 'y').replace(/s$/, '')}` : `${n} ${unit}`;
+  const message = count === 0 ? `there are no ${unit}` : `the number of ${unit} is ${count}`;
+  const report = (allowed: string): number => found.push({ code: 'WEFT1206', message, allowed });
+  if (min !== undefined && count < Number(min)) report(`at least ${counted(Number(min))}`);
+  if (max !== undefined && count > Number(max)) report(`at most ${counted(Number(max))}`);
   return found;
 }

@@ -14,6 +14,7 @@ export class ConfigSource {
   readonly findings: Finding[] = [];
   private readonly document: Document.Parsed | undefined;
   private readonly isJson: boolean;
+  private readonly badWords = new Set<Node>();
 
   constructor(
     readonly name: string,
@@ -59,7 +60,8 @@ export class ConfigSource {
 
   private jsonScalar(node: Node, source: string): ScalarValue {
     const value = plainJsonScalar(source);
-    if (value === undefined) {
+    if (value === undefined && !this.badWords.has(node)) {
+      this.badWords.add(node);
       this.findings.push(
         finding('WEFT1002', '', 'JSON has no such word', { value: source, position: this.positionOf(node) }),
       );

@@ -5,7 +5,7 @@ import type { google } from '../../proto/generated/api.js';
 import type { Descriptors } from './descriptors.js';
 import { fieldName, isEnum, isMap, isMessage, isOptional, oneofOf, typeName } from './field_index.js';
 import { finding } from './finding.js';
-import type { Finding, Severity } from './finding.js';
+import type { Finding, FindingCode, FindingDetails, Severity } from './finding.js';
 import { anyTypeName, attachUnpacked, unpackAny } from './message.js';
 import type { Message } from './message.js';
 import { fieldPath, indexPath, keyPath } from './path.js';
@@ -27,125 +27,140 @@ export interface ValidateOptions {
   readonly unsupportedFields: UnsupportedFields;
 }
 
-type Any = google.protobuf.Any;
-const DURATION = 'google.protobuf.Duration';
-const ANY = 'google.protobuf.Any';
-const WRAPPER = /^google\.protobuf\.(\w+)Value$/;
-const MAX_DEPTH = 100;
+export interface Validation {
+  readonly findings: readonly Finding[];
+  /**
+   * In `warn` mode: takes out of the message what weft does not act on, so that whoever compiles it sees only what it knows.
+   * To be called when the paths of the findings are no longer needed, because the items of lists move up.
+   */
+  prune(): void;
+}
 
-/** What to do with a value after the walk: in `warn` mode a part that weft does not act on is left out. */
-type Verdict = 'keep' | 'leave out';
-
-/**
- * All findings of `message`. In `warn` mode the message is changed: what weft does not act on is taken out of it, so that
- * whoever compiles it sees only what it knows. Every Any gets its decoded message attached.
- */
+/** All findings of `message`. Every Any gets its decoded message attached. */
 export function validateMessage(
   descriptors: Descriptors,
   message: Message,
   options: ValidateOptions,
   path = '',
-): Finding[] {
+): Validation {
   const walk = new Walk(descriptors, options);
-  walk.message(message, path, true, 0);
-  return walk.findings;
+  walk.message(message, { path, isActed: true, depth: 0 });
+  return { findings: walk.findings, prune: () => walk.prune() };
 }
+
+type Any = google.protobuf.Any;
+const DURATION = 'google.protobuf.Duration';
+const ANY = 'google.protobuf.Any';
+const WRAPPER = /^google\.protobuf\.\w+Value$/;
+const MAX_DEPTH = 100;
+/** int64 nanoseconds end here. */
+const MAX_SECONDS = 9_223_372_036;
+const OPENS_A_DOOR = 'and running without it could let through, or send elsewhere, what it should not';
+
+interface Place {
+  readonly path: string;
+  /** Whether weft acts on the fields around this place. */
+  readonly isActed: boolean;
+  readonly depth: number;
+}
+
+/** Whether a value stays, or is left out because of an extension inside that weft does not have. */
+type Verdict = 'keep' | 'leave out';
 
 class Walk {
   readonly findings: Finding[] = [];
+  private readonly prunings: (() => void)[] = [];
 
   constructor(
     private readonly descriptors: Descriptors,
     private readonly options: ValidateOptions,
   ) {}
 
-  message(message: Message, path: string, isActed: boolean, depth: number): Verdict {
-    if (depth > MAX_DEPTH) {
-      this.findings.push(finding('WEFT1004', path, `the message is nested more than ${MAX_DEPTH} levels deep`));
+  prune(): void {
+    for (const pruning of this.prunings) pruning();
+  }
+
+  message(message: Message, at: Place): Verdict {
+    if (at.depth > MAX_DEPTH) {
+      this.report('WEFT1004', at.path, `the message is nested more than ${MAX_DEPTH} levels deep`);
       return 'keep';
     }
-    const type = message.$type;
-    this.oneofs(type, message, path);
+    this.oneofs(message, at.path);
     let verdict: Verdict = 'keep';
-    for (const field of type.fieldsArray) {
-      if (this.field(field, message, fieldPath(path, field.name), isActed, depth) === 'leave out')
+    for (const field of message.$type.fieldsArray) {
+      if (this.field(field, message, { ...at, path: fieldPath(at.path, field.name) }) === 'leave out') {
         verdict = 'leave out';
+      }
     }
     return verdict;
   }
 
-  private oneofs(type: protobuf.Type, message: Message, path: string): void {
+  private report(code: FindingCode, path: string, message: string, details?: FindingDetails): void {
+    this.findings.push(finding(code, path, message, details));
+  }
+
+  private oneofs(message: Message, path: string): void {
+    const type = message.$type;
     for (const oneof of type.oneofsArray) {
       if (oneof.options?.['(validate.required)'] !== true) continue;
       if (oneof.oneof.some((name) => isPresent(type.fields[name], message))) continue;
-      this.findings.push(
-        finding('WEFT1208', path, `${type.name} needs a ${oneof.name}`, {
-          allowed: `one of ${oneof.oneof.join(', ')}`,
-        }),
-      );
+      const allowed = `one of ${oneof.oneof.join(', ')}`;
+      this.report('WEFT1208', path, `${type.name} needs a ${oneof.name}`, { allowed });
     }
   }
 
-  /** `leave out` when the whole message makes no sense without this field (an extension without its configuration). */
-  private field(field: protobuf.Field, message: Message, path: string, isActed: boolean, depth: number): Verdict {
+  private field(field: protobuf.Field, message: Message, at: Place): Verdict {
     const rules = field.options?.['(validate.rules)'] as FieldRules | undefined;
     if (!isPresent(field, message)) {
-      this.absent(field, rules, path, isActed);
+      this.absent(field, rules, at);
       return 'keep';
     }
-    this.deprecation(field, path);
-    const acted = this.support(field, message, path, isActed);
-    const verdict = this.content(field, rules, message, path, acted, depth);
-    if (isActed && !acted && this.options.unsupportedFields === 'warn') delete message[field.name];
-    return verdict;
+    this.deprecation(field.options, field.name, at.path);
+    const isActed = this.support(field, message, at);
+    if (at.isActed && !isActed) this.prunings.push(() => delete message[field.name]);
+    const here = { ...at, isActed };
+    if (isMap(field)) this.map(field, rules, message[field.name] as Record<string, unknown>, here);
+    else if (field.repeated) this.list(field, rules, message, here);
+    else return this.single(field, rules, message, here);
+    return 'keep';
   }
 
   /** A field that is not set is checked too: its zero may break a rule, or it may be required. */
-  private absent(field: protobuf.Field, rules: FieldRules | undefined, path: string, isActed: boolean): void {
+  private absent(field: protobuf.Field, rules: FieldRules | undefined, { path, isActed }: Place): void {
     if (isActed && CONFIG_REQUIRED.has(fieldName(field))) {
-      this.findings.push(
-        finding('WEFT1201', path, 'an extension needs its configuration', { allowed: this.extensionsAt(field) }),
-      );
+      this.report('WEFT1201', path, 'an extension needs its configuration', { allowed: extensionsAt(field) });
     }
     if (rules === undefined || oneofOf(field) !== undefined || isOptional(field)) return;
-    if (isMap(field)) this.violations(checkPairs(rules.map ?? {}, 0), path, undefined);
-    else if (field.repeated) this.violations(checkItems(rules.repeated ?? {}, []), path, undefined);
+    if (isMap(field)) this.violations(checkPairs(rules.map ?? {}, 0), path);
+    else if (field.repeated) this.violations(checkItems(rules.repeated ?? {}, []), path);
     else if (isMessage(field)) this.required(rules, path);
-    else
-      for (const [kind, set] of ruleSets(rules))
-        this.violations(checkScalar(kind, set, field.typeDefault), path, undefined);
+    else this.byRules(rules, field.typeDefault, path, undefined);
   }
 
   private required(rules: FieldRules, path: string): void {
     const isRequired = Object.values(rules).some((set) => set.required === true);
-    if (isRequired) this.findings.push(finding('WEFT1201', path, 'this field is required'));
+    if (isRequired) this.report('WEFT1201', path, 'this field is required');
   }
 
-  private deprecation(field: protobuf.Field, path: string): void {
-    if (field.options?.['(envoy.annotations.disallowed_by_default)'] === true) {
-      this.findings.push(finding('WEFT1306', path, `Envoy 1.40 no longer allows ${field.name}`));
-    } else if (field.options?.deprecated === true) {
-      this.findings.push(finding('WEFT1305', path, `${field.name} is deprecated`, { severity: 'warning' }));
+  private deprecation(options: Record<string, unknown> | undefined, name: string, path: string): void {
+    const isGone =
+      options?.['(envoy.annotations.disallowed_by_default)'] === true ||
+      options?.['(envoy.annotations.disallowed_by_default_enum)'] === true;
+    if (isGone) this.report('WEFT1306', path, `Envoy 1.40 no longer allows ${name}`);
+    else if (options?.deprecated === true) {
+      this.report('WEFT1305', path, `${name} is deprecated`, { severity: 'warning' });
     }
   }
 
   /** Whether weft acts on the field; a finding when it does not. */
-  private support(field: protobuf.Field, message: Message, path: string, isActed: boolean): boolean {
+  private support(field: protobuf.Field, message: Message, { path, isActed }: Place): boolean {
     const owner = typeName(message.$type);
     const support = supportOf(owner, field.name);
-    if (support === 'always') {
-      if (!isDefault(field, message, owner)) {
-        this.findings.push(
-          finding('WEFT1304', path, `weft does not act on ${field.name} yet, and it decides who may pass`),
-        );
-      }
-      return false;
-    }
-    if (!isActed || support === 'acted') return isActed;
+    if (support === 'acted') return isActed;
     if (support === 'inert' || isDefault(field, message, owner)) return false;
-    this.findings.push(
-      finding('WEFT1301', path, `weft does not act on ${field.name} yet`, { severity: this.severity() }),
-    );
+    const text = `weft does not act on ${field.name} yet`;
+    if (support === 'always') this.report('WEFT1304', path, `${text}, ${OPENS_A_DOOR}`);
+    else if (isActed) this.report('WEFT1301', path, text, { severity: this.severity() });
     return false;
   }
 
@@ -153,226 +168,165 @@ class Walk {
     return this.options.unsupportedFields === 'warn' ? 'warning' : 'error';
   }
 
-  private content(
-    field: protobuf.Field,
-    rules: FieldRules | undefined,
-    message: Message,
-    path: string,
-    isActed: boolean,
-    depth: number,
-  ): Verdict {
-    const value = message[field.name];
-    if (isMap(field))
-      message[field.name] = this.map(field, rules, value as Record<string, unknown>, path, isActed, depth);
-    else if (field.repeated) message[field.name] = this.list(field, rules, value as unknown[], path, isActed, depth);
-    else return this.single(field, rules, message, path, isActed, depth);
-    return 'keep';
-  }
-
-  private map(
-    field: protobuf.Field,
-    rules: FieldRules | undefined,
-    map: Record<string, unknown>,
-    path: string,
-    isActed: boolean,
-    depth: number,
-  ): Record<string, unknown> {
-    this.violations(checkPairs(rules?.map ?? {}, Object.keys(map).length), path, undefined);
-    const kept = Object.create(null) as Record<string, unknown>;
+  private map(field: protobuf.Field, rules: FieldRules | undefined, map: Record<string, unknown>, at: Place): void {
+    this.violations(checkPairs(rules?.map ?? {}, Object.keys(map).length), at.path);
     for (const [key, value] of Object.entries(map)) {
-      const here = keyPath(path, key);
-      for (const [kind, set] of ruleSets(rules?.map?.keys)) this.violations(checkScalar(kind, set, key), here, key);
-      if (this.value(field, rules?.map?.values as FieldRules, value, here, isActed, depth) === 'keep')
-        kept[key] = value;
+      const here = { ...at, path: keyPath(at.path, key) };
+      this.byRules(rules?.map?.keys, key, here.path, key);
+      const verdict = this.value(field, rules?.map?.values as FieldRules, value, here);
+      if (verdict === 'leave out') this.prunings.push(() => delete map[key]);
     }
-    return kept;
   }
 
-  private list(
-    field: protobuf.Field,
-    rules: FieldRules | undefined,
-    items: unknown[],
-    path: string,
-    isActed: boolean,
-    depth: number,
-  ): unknown[] {
-    this.violations(checkItems(rules?.repeated ?? {}, items), path, undefined);
+  private list(field: protobuf.Field, rules: FieldRules | undefined, message: Message, at: Place): void {
+    const items = message[field.name] as unknown[];
+    this.violations(checkItems(rules?.repeated ?? {}, items), at.path);
     const itemRules = rules?.repeated?.items as FieldRules | undefined;
-    const kept = items.filter(
-      (item, i) => this.value(field, itemRules, item, indexPath(path, i), isActed, depth) === 'keep',
+    const isKept = items.map(
+      (item, i) => this.value(field, itemRules, item, { ...at, path: indexPath(at.path, i) }) === 'keep',
     );
-    return kept.length === items.length ? items : kept;
+    if (isKept.includes(false)) {
+      this.prunings.push(() => (message[field.name] = items.filter((_, i) => isKept[i])));
+    }
   }
 
-  /** A part of a message that was left out because of what is inside is left out with its field. */
-  private single(
-    field: protobuf.Field,
-    rules: FieldRules | undefined,
-    message: Message,
-    path: string,
-    isActed: boolean,
-    depth: number,
-  ): Verdict {
-    const verdict = this.value(field, rules, message[field.name], path, isActed, depth);
-    if (verdict === 'keep') return this.enumSupport(field, message, path, isActed);
-    delete message[field.name];
+  /** A field whose extension is left out goes with it, and so does the message that carries the Any itself. */
+  private single(field: protobuf.Field, rules: FieldRules | undefined, message: Message, at: Place): Verdict {
+    const verdict = this.value(field, rules, message[field.name], at);
+    if (verdict === 'keep') {
+      if (at.isActed && isEnum(field)) this.enumSupport(field, message, at.path);
+      return 'keep';
+    }
+    this.prunings.push(() => delete message[field.name]);
     return isMessage(field) && typeName(field.resolvedType) === ANY ? 'leave out' : 'keep';
   }
 
-  private value(
-    field: protobuf.Field,
-    rules: FieldRules | undefined,
-    value: unknown,
-    path: string,
-    isActed: boolean,
-    depth: number,
-  ): Verdict {
+  private value(field: protobuf.Field, rules: FieldRules | undefined, value: unknown, at: Place): Verdict {
     if (!isMessage(field)) {
-      this.scalar(field, rules, value, path);
+      this.scalar(field, rules, value, at.path);
       return 'keep';
     }
     const name = typeName(field.resolvedType);
-    if (name === ANY) return this.any(field, rules, value as Any, path, isActed, depth);
+    if (name === ANY) return this.any(field, rules, value as Any, at);
     if (rules?.message?.skip === true) return 'keep';
-    if (WRAPPER.test(name)) this.wrapper(rules, value as { value: unknown }, path);
-    else if (rules?.duration !== undefined || name === DURATION)
-      this.duration(rules, value as google.protobuf.Duration, path);
-    else if (rules?.timestamp !== undefined)
-      this.violations(checkScalar('timestamp', rules.timestamp, value), path, value);
-    else return this.message(value as Message, path, isActed, depth + 1);
+    if (name === DURATION) this.duration(rules, value as google.protobuf.Duration, at.path);
+    else if (WRAPPER.test(name)) {
+      const inner = (value as { value: unknown }).value;
+      this.byRules(rules, inner, at.path, inner);
+    } else if (rules?.timestamp !== undefined) this.byRules(rules, value, at.path, value);
+    else return this.message(value as Message, { ...at, depth: at.depth + 1 });
     return 'keep';
   }
 
   private scalar(field: protobuf.Field, rules: FieldRules | undefined, value: unknown, path: string): void {
-    for (const [kind, set] of ruleSets(rules)) this.violations(checkScalar(kind, set, value), path, value);
+    this.byRules(rules, value, path, value);
     if (!isEnum(field)) return;
-    const name = field.resolvedType.valuesById[value as number];
+    const type = field.resolvedType;
+    const name = type.valuesById[value as number];
     if (name === undefined && rules?.enum?.defined_only === true) {
-      const allowed = `one of ${Object.keys(field.resolvedType.values).join(', ')}`;
-      this.findings.push(finding('WEFT1103', path, `${field.resolvedType.name} has no such value`, { value, allowed }));
+      const allowed = `one of ${Object.keys(type.values).join(', ')}`;
+      this.report('WEFT1103', path, `${type.name} has no such value`, { value, allowed });
     }
-    this.enumDeprecation(field.resolvedType, name, path);
+    if (name !== undefined) this.deprecation(type.valuesOptions?.[name], name, path);
   }
 
-  private enumDeprecation(type: protobuf.Enum, name: string | undefined, path: string): void {
-    const options = name === undefined ? undefined : type.valuesOptions?.[name];
-    if (options?.['(envoy.annotations.disallowed_by_default_enum)'] === true) {
-      this.findings.push(finding('WEFT1306', path, `Envoy 1.40 no longer allows ${name}`));
-    } else if (options?.deprecated === true) {
-      this.findings.push(finding('WEFT1305', path, `${name} is deprecated`, { severity: 'warning' }));
-    }
-  }
-
-  private enumSupport(field: protobuf.Field, message: Message, path: string, isActed: boolean): Verdict {
-    const owner = typeName(message.$type);
-    const acted = isActed && isEnum(field) ? actedValues(owner, field.name) : undefined;
-    if (acted === undefined || !isEnum(field)) return 'keep';
-    const name = field.resolvedType.valuesById[message[field.name] as number];
-    if (name === undefined || acted.includes(name)) return 'keep';
-    const allowed = `one of ${acted.join(', ')}`;
-    const details = { value: name, allowed, severity: this.severity() };
-    this.findings.push(finding('WEFT1303', path, `weft does not have ${name} yet`, details));
-    if (this.options.unsupportedFields === 'warn') message[field.name] = field.resolvedType.values[acted[0]];
-    return 'keep';
-  }
-
-  private wrapper(rules: FieldRules | undefined, wrapper: { value: unknown }, path: string): void {
-    for (const [kind, set] of ruleSets(rules))
-      this.violations(checkScalar(kind, set, wrapper.value), path, wrapper.value);
+  private enumSupport(field: protobuf.Field & { resolvedType: protobuf.Enum }, message: Message, path: string): void {
+    const acted = actedValues(typeName(message.$type), field.name);
+    const type = field.resolvedType;
+    const name = type.valuesById[message[field.name] as number];
+    if (acted === undefined || name === undefined || acted.includes(name)) return;
+    const details = { written: name, allowed: `one of ${acted.join(', ')}`, severity: this.severity() };
+    this.report('WEFT1303', path, `weft does not have ${name} yet`, details);
+    this.prunings.push(() => (message[field.name] = type.values[acted[0]]));
   }
 
   /** Envoy refuses a negative duration, and one beyond the range of int64 nanoseconds, wherever it reads one. */
   private duration(rules: FieldRules | undefined, value: google.protobuf.Duration, path: string): void {
-    const shown = `${Number((value.seconds + value.nanos / 1e9).toFixed(9))}s`;
-    const isBroken = value.seconds < 0 || value.nanos < 0 || value.nanos > 999_999_999 || value.seconds > MAX_SECONDS;
-    if (isBroken) {
-      const allowed = `0s to ${MAX_SECONDS}s`;
-      this.findings.push(finding('WEFT1106', path, 'the duration is negative or too long', { value: shown, allowed }));
-    } else {
-      for (const [kind, set] of ruleSets(rules)) this.violations(checkScalar(kind, set, value), path, shown);
+    const { seconds, nanos } = value;
+    const written = `${Number((seconds + nanos / 1e9).toFixed(9))}s`;
+    if (seconds >= 0 && seconds <= MAX_SECONDS && nanos >= 0 && nanos <= 999_999_999) {
+      for (const [kind, set] of ruleSets(rules)) this.violations(checkScalar(kind, set, value), path, { written });
+      return;
     }
+    const allowed = `0s to ${MAX_SECONDS}s`;
+    this.report('WEFT1106', path, 'the duration is negative or too long', { written, allowed });
   }
 
-  // === extensions ===
-
-  private any(
-    field: protobuf.Field,
-    rules: FieldRules | undefined,
-    any: Any,
-    path: string,
-    isActed: boolean,
-    depth: number,
-  ): Verdict {
-    this.violations(checkAny(rules?.any, any), path, any.type_url);
+  private any(field: protobuf.Field, rules: FieldRules | undefined, any: Any, at: Place): Verdict {
+    this.violations(checkAny(rules?.any, any), at.path, { value: any.type_url });
     const name = anyTypeName(any);
-    if (name === '' && !CONFIG_REQUIRED.has(fieldName(field))) return 'keep';
-    const inner = this.unpack(any, name, path);
-    const isKnown = EXTENSIONS[fieldName(field)]?.includes(name) === true;
-    const verdict = isKnown ? 'keep' : this.unknownExtension(field, any, name, path, isActed);
-    if (inner !== undefined) this.message(inner, path, isActed && isKnown, depth + 1);
+    const point = fieldName(field);
+    if (name === '' && !CONFIG_REQUIRED.has(point)) return 'keep';
+    const isKnown = EXTENSIONS[point]?.includes(name) === true;
+    const verdict = isKnown ? 'keep' : this.unknownExtension(field, any, name, at);
+    const inner = this.unpack(any, name, at.path);
+    if (inner !== undefined) {
+      this.message(inner, { path: at.path, isActed: at.isActed && isKnown, depth: at.depth + 1 });
+    }
     return verdict;
   }
 
   private unpack(any: Any, name: string, path: string): Message | undefined {
     const there = unpackAny(any);
-    if (there !== undefined) return there;
     const type = this.descriptors.messageType(name);
-    if (type === undefined) return undefined;
+    if (there !== undefined || type === undefined) return there;
     try {
       const message = type.decode(any.value) as Message;
       attachUnpacked(any, message);
       return message;
     } catch {
-      this.findings.push(finding('WEFT1102', path, `the bytes are no ${name}`));
+      this.report('WEFT1102', path, `the bytes are no ${name}`);
       return undefined;
     }
   }
 
-  private unknownExtension(field: protobuf.Field, any: Any, name: string, path: string, isActed: boolean): Verdict {
-    const at = name === '' ? path : fieldPath(path, '@type');
-    const details = { value: any.type_url, allowed: this.extensionsAt(field) };
+  private unknownExtension(field: protobuf.Field, any: Any, name: string, at: Place): Verdict {
+    const details = { value: any.type_url, allowed: extensionsAt(field) };
+    const path = fieldPath(at.path, '@type');
     if (isAlwaysRefusedExtension(name)) {
-      const message = `weft does not have ${name} yet, and it decides who may pass`;
-      this.findings.push(finding('WEFT1304', at, message, details));
+      this.report('WEFT1304', path, `weft does not have ${name} yet, ${OPENS_A_DOOR}`, details);
+    } else if (!at.isActed) {
       return 'keep';
+    } else if (name === '') {
+      this.report('WEFT1201', at.path, 'an extension needs its configuration', { allowed: details.allowed });
+    } else if (!this.descriptors.isEnvoyName(name)) {
+      this.report('WEFT1109', path, 'Envoy 1.40 has no such message', details);
+    } else {
+      const message = `weft does not have ${name} at this place yet`;
+      this.report('WEFT1302', path, message, { ...details, severity: this.severity() });
+      return 'leave out';
     }
-    if (!isActed) return 'keep';
-    if (!this.descriptors.isEnvoyName(name)) {
-      const message = name === '' ? 'an extension needs its configuration' : 'Envoy 1.40 has no such message';
-      this.findings.push(finding(name === '' ? 'WEFT1201' : 'WEFT1109', at, message, details));
-      return 'keep';
-    }
-    const message = `weft does not have ${name} at this place yet`;
-    this.findings.push(finding('WEFT1302', at, message, { ...details, severity: this.severity() }));
-    return this.options.unsupportedFields === 'warn' ? 'leave out' : 'keep';
+    return 'keep';
   }
 
-  private extensionsAt(field: protobuf.Field): string {
-    const names = EXTENSIONS[fieldName(field)];
-    return names === undefined ? 'no extension yet' : `one of ${names.join(', ')}`;
+  private byRules(rules: unknown, value: unknown, path: string, shown: unknown): void {
+    for (const [kind, set] of ruleSets(rules)) this.violations(checkScalar(kind, set, value), path, { value: shown });
   }
 
-  private violations(found: Violation[], path: string, value: unknown): void {
+  private violations(found: readonly Violation[], path: string, details: FindingDetails = {}): void {
     for (const { code, message, allowed } of found) {
-      this.findings.push(finding(code, path, message, { value, ...(allowed === undefined ? {} : { allowed }) }));
+      this.report(code, path, message, allowed === undefined ? details : { ...details, allowed });
     }
   }
 }
 
-/** int64 nanoseconds end here. */
-const MAX_SECONDS = 9_223_372_036;
+function extensionsAt(field: protobuf.Field): string {
+  const names = EXTENSIONS[fieldName(field)];
+  return names === undefined ? 'no extension yet' : `one of ${names.join(', ')}`;
+}
 
 function checkAny(rules: RuleSet | undefined, any: Any): Violation[] {
   if (rules?.required === true && any.type_url === '') return [{ code: 'WEFT1201', message: 'this field is required' }];
   return rules === undefined ? [] : checkScalar('string', { in: rules.in, not_in: rules.not_in }, any.type_url);
 }
 
-/** The rule sets that concern the value itself, by kind; `message` and `any` are handled where they matter. */
+const STRUCTURAL = new Set(['message', 'any', 'repeated', 'map']);
+
+/** The rule sets that concern the value itself, by kind; the others are handled where they matter. */
 function ruleSets(rules: unknown): [string, RuleSet][] {
   if (rules === undefined || rules === null) return [];
   return Object.entries(rules as FieldRules).filter(([kind]) => !STRUCTURAL.has(kind));
 }
-const STRUCTURAL = new Set(['message', 'any', 'repeated', 'map']);
 
 /** Set by somebody: a message, a non-empty list, a value with presence, or a value that is not its zero. */
 function isPresent(field: protobuf.Field, message: Message): boolean {
@@ -385,11 +339,11 @@ function isPresent(field: protobuf.Field, message: Message): boolean {
   return value instanceof Uint8Array ? value.length > 0 : value !== 0 && value !== '' && value !== false;
 }
 
-/** A wrapper that holds the API's default, or a message without any content: setting it changes nothing. */
+/** A wrapper that holds the API's default: setting it changes nothing. */
 function isDefault(field: protobuf.Field, message: Message, owner: string): boolean {
+  if (field.repeated || isMap(field) || oneofOf(field) !== undefined) return false;
   const value = message[field.name];
-  if (field.repeated || isMap(field)) return false;
-  if (!isMessage(field)) return oneofOf(field) === undefined && isDefaultValue(owner, field.name, value);
-  if (!WRAPPER.test(typeName(field.resolvedType))) return false;
-  return oneofOf(field) === undefined && isDefaultValue(owner, field.name, (value as { value: unknown }).value);
+  if (!isMessage(field)) return isDefaultValue(owner, field.name, value);
+  const isWrapper = WRAPPER.test(typeName(field.resolvedType));
+  return isWrapper && isDefaultValue(owner, field.name, (value as { value: unknown }).value);
 }

@@ -1,0 +1,108 @@
+// The help texts: examples first, one screen each.
+import { EXIT_CODES } from './exit_code.js';
+import { longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
+import type { Flag } from './proxy_flags.js';
+
+export const COMMANDS: Readonly<Record<string, string>> = {
+  proxy: 'run the proxy',
+  validate: 'check configurations without running them',
+  version: 'print the version',
+  help: 'explain a command or an error code',
+};
+
+const WIDTH = 80;
+
+export function generalHelp(): string {
+  return `Examples:
+  weft proxy -c envoy.yaml             run the proxy
+  weft validate -c envoy.yaml          check a configuration; nothing listens
+  weft validate *.yaml                 check many, one summary
+  weft help WEFT1101                   explain an error code, offline
+
+weft takes Envoy's v3 bootstrap and does Envoy's job.
+
+Usage: weft COMMAND [OPTIONS]
+
+Commands:
+${table(Object.entries(COMMANDS))}
+
+${exitCodeTable()}
+
+\`weft help COMMAND\` says more.
+`;
+}
+
+function exitCodeTable(): string {
+  return `Exit codes:\n${table(EXIT_CODES.map(([code, text]) => [String(code), text]))}`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n');
+}
+
+function options(flags: readonly Flag[]): string {
+  return table(flags.filter((flag) => flag.effect !== false).map((flag) => [flag.flags, flag.help]));
+}
+
+function wrap(words: readonly string[], indent: string): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + word.length + 1 <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines.join('\n');
+}
+
+const HELP: Readonly<Record<string, () => string>> = {
+  proxy: () => `Examples:
+  weft proxy -c envoy.yaml
+  weft proxy -c envoy.yaml --concurrency 2 -l debug
+  weft proxy -c envoy.yaml --config-yaml 'admin: {address: …}'
+  weft proxy -c mesh.yaml --unsupported-fields warn
+
+Usage: weft proxy [OPTIONS]
+
+Options (Envoy's own, and --unsupported-fields, --color):
+${options(PROXY_FLAGS)}
+
+Accepted without effect:
+${wrap(PROXY_FLAGS.filter((flag) => flag.effect === false).map(longName), '  ')}
+`,
+  validate: () => `Examples:
+  weft validate -c envoy.yaml
+  weft validate *.yaml
+  kubectl get cm envoy -o jsonpath='{.data.envoy\\.yaml}' | weft validate -
+  weft validate -o json envoy.yaml
+
+Usage: weft validate [OPTIONS] [FILE...]
+
+Builds everything as \`weft proxy\` does, and listens nowhere. Prints all findings.
+
+Options:
+${options(VALIDATE_FLAGS)}
+
+${exitCodeTable()}
+`,
+  version: () => `Example:
+  weft version
+
+Usage: weft version
+
+Prints the versions of weft, of the Envoy API it takes, and of Node.
+`,
+  help: () => `Examples:
+  weft help proxy
+  weft help WEFT1101
+
+Usage: weft help [COMMAND | CODE]
+
+Explains a command, or an error code without a network.
+`,
+};
+
+/** The help of a command, or undefined when there is no such command. */
+export function commandHelp(command: string): string | undefined {
+  return Object.hasOwn(HELP, command) ? HELP[command]() : undefined;
+}

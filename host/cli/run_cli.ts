@@ -1,0 +1,249 @@
+// The command line: one table of commands, every failure turned into text and an exit code.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { FindingCode } from '../config/error_codes.js';
+import { suggest } from '../config/suggest.js';
+import type { ColorMode } from './color.js';
+import { COLOR_MODES } from './color.js';
+import { EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from './exit_code.js';
+import { runHelp } from './help.js';
+import { COMMANDS, commandHelp, generalHelp } from './help_text.js';
+import type { CompileCheck } from './load_config.js';
+import { paintFor } from './output.js';
+import type { Terminal } from './output.js';
+import { runProxy } from './proxy.js';
+import type { Serve } from './proxy.js';
+import { LOG_LEVELS, longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
+import type { Flag } from './proxy_flags.js';
+import type { LogLevel, ProxyOptions } from './proxy_options.js';
+import { DEFAULT_MAX_FINDINGS } from './report.js';
+import { UsageError } from './usage_error.js';
+import { runValidate } from './validate.js';
+import { runVersion, versionLine } from './version.js';
+
+/** What the composition root gives to the commands. */
+export interface CliServices {
+  readonly compile: CompileCheck;
+  readonly serve: Serve;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+type Result = number | undefined;
+
+/**
+ * Runs a command line (without node and the script). An exit code, or undefined when a proxy is running that ends the process
+ * by itself. Never throws.
+ */
+export async function runCli(
+  argv: readonly string[],
+  services: CliServices,
+  terminal: Terminal = process,
+): Promise<Result> {
+  try {
+    let result: Result = EXIT_OK;
+    const program = createProgram(services, terminal, (code) => {
+      result = code;
+    });
+    await program.parseAsync([...argv], { from: 'user' });
+    return result;
+  } catch (error) {
+    return reportFailure(error, argv, terminal);
+  }
+}
+
+function createProgram(services: CliServices, terminal: Terminal, done: (code: Result) => void): Command {
+  const program = prepared(new Command('weft'), generalHelp(), terminal)
+    .version(versionLine(), '-V, --version')
+    .helpCommand(false)
+    .argument('[command...]')
+    .action(([name]: string[]) => {
+      throw noCommand(name);
+    });
+  command(program, 'proxy', PROXY_FLAGS, terminal)
+    .version(versionLine(), '--version')
+    .action(async (values: Values) => {
+      const color = colorOf(values);
+      done(await runProxy(proxyOptions(values), color, services.compile, services.serve, terminal));
+    });
+  command(program, 'validate', VALIDATE_FLAGS, terminal)
+    .argument('[files...]')
+    .action((files: string[], values: Values) =>
+      done(runValidate(validateOptions(files, values), services.compile, terminal)),
+    );
+  command(program, 'version', [], terminal).action(() => done(runVersion(terminal)));
+  command(program, 'help', [], terminal)
+    .argument('[topic]')
+    .action((topic: string | undefined) => done(runHelp(topic, terminal)));
+  return program;
+}
+
+function noCommand(name: string | undefined): UsageError {
+  const names = Object.keys(COMMANDS);
+  if (name === undefined) return new UsageError('WEFT1603', `a command is missing: ${names.join(', ')}`);
+  return new UsageError('WEFT1601', `there is no command ${JSON.stringify(name)}${didYouMean(suggest(name, names))}`);
+}
+
+function command(program: Command, name: string, flags: readonly Flag[], terminal: Terminal): Command {
+  const created = prepared(program.command(name), commandHelp(name) ?? '', terminal);
+  for (const flag of flags) created.addOption(option(flag));
+  return created;
+}
+
+/** No output and no exit of commander's own: failures are thrown. */
+function prepared(created: Command, help: string, terminal: Terminal): Command {
+  created.helpInformation = () => help;
+  return created
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: () => {},
+      outputError: () => {},
+    });
+}
+
+function option(flag: Flag): Option {
+  const created = new Option(flag.flags, flag.help);
+  if (flag.kind === 'choice') created.choices(flag.choices ?? []);
+  if (flag.kind === 'count') created.argParser(count);
+  if (flag.repeatable === true)
+    created.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
+  return created;
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number is wanted.');
+  return Number(text);
+}
+
+function colorOf(values: Values): ColorMode {
+  return (values.color as ColorMode | undefined) ?? 'auto';
+}
+
+function proxyOptions(values: Values): ProxyOptions {
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  const number = (name: string): number | undefined => values[name] as number | undefined;
+  return {
+    configPath: text('configPath'),
+    configYaml: text('configYaml'),
+    mode: (text('mode') ?? 'serve') as ProxyOptions['mode'],
+    logLevel: logLevel(text('logLevel') ?? 'info'),
+    componentLogLevels: componentLogLevels(text('componentLogLevel') ?? ''),
+    logPath: text('logPath'),
+    logFormat: text('logFormat'),
+    concurrency: number('concurrency'),
+    serviceNode: text('serviceNode'),
+    serviceCluster: text('serviceCluster'),
+    serviceZone: text('serviceZone'),
+    drainTimeSeconds: number('drainTimeS'),
+    adminAddressPath: text('adminAddressPath'),
+    fileFlushIntervalMs: number('fileFlushIntervalMsec') ?? 10_000,
+    unsupportedFields: (text('unsupportedFields') ?? 'refuse') as ProxyOptions['unsupportedFields'],
+    allowUnknownFields: values.allowUnknownStaticFields === true,
+    flagsWithoutEffect: PROXY_FLAGS.filter((flag) => flag.effect === false && values[keyOf(flag)] !== undefined).map(
+      longName,
+    ),
+  };
+}
+
+/** commander's key of a flag: `--base-id` is `baseId`. */
+function keyOf(flag: Flag): string {
+  return longName(flag)
+    .slice(2)
+    .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function logLevel(name: string): LogLevel {
+  return (name === 'warn' ? 'warning' : name) as LogLevel;
+}
+
+/** `upstream:debug,http:trace`. */
+function componentLogLevels(list: string): ReadonlyMap<string, LogLevel> {
+  const levels = new Map<string, LogLevel>();
+  for (const entry of list.split(',').filter((item) => item !== '')) {
+    const [component, level, ...rest] = entry.split(':');
+    const isLevel = (LOG_LEVELS as readonly string[]).includes(level);
+    if (component === '' || rest.length > 0 || !isLevel) {
+      const allowed = `COMPONENT:LEVEL,… with one of ${LOG_LEVELS.join(', ')}`;
+      throw new UsageError(
+        'WEFT1602',
+        `--component-log-level does not take ${JSON.stringify(entry)}; it takes ${allowed}`,
+        'proxy',
+      );
+    }
+    levels.set(component, logLevel(level));
+  }
+  return levels;
+}
+
+function validateOptions(files: string[], values: Values): Parameters<typeof runValidate>[0] {
+  return {
+    files: [...((values.configPath as string[] | undefined) ?? []), ...files],
+    configYaml: values.configYaml as string | undefined,
+    unsupportedFields: (values.unsupportedFields as 'warn' | undefined) ?? 'refuse',
+    allowUnknownFields: values.allowUnknownStaticFields === true,
+    output: (values.output as 'json' | undefined) ?? 'text',
+    maxFindings: (values.maxFindings as number | undefined) ?? DEFAULT_MAX_FINDINGS,
+    color: colorOf(values),
+  };
+}
+
+// === failures ===
+
+function reportFailure(error: unknown, argv: readonly string[], terminal: Terminal): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT_OK; // help and version were printed
+  const paint = paintFor(terminal, 'stderr', colorInArguments(argv));
+  const usage = error instanceof CommanderError ? fromCommander(error, argv) : error;
+  if (usage instanceof UsageError) {
+    const help = usage.command === undefined ? 'weft help' : `weft help ${usage.command}`;
+    terminal.stderr.write(`${paint('error', `error[${usage.code}]`)}: ${usage.message}\nSee \`${help}\`.\n`);
+    return EXIT_USAGE;
+  }
+  return reportFault(error, terminal, paint);
+}
+
+function reportFault(error: unknown, terminal: Terminal, paint: ReturnType<typeof paintFor>): number {
+  const { name, message, stack } = error as Error;
+  if (name === 'ListenError') {
+    terminal.stderr.write(`${paint('error', 'error[WEFT1501]')}: ${message}\n`);
+    return EXIT_FINDINGS;
+  }
+  const text = error instanceof Error ? (stack ?? message) : String(error);
+  terminal.stderr.write(`${paint('error', 'error[WEFT1701]')}: internal error, a fault of weft itself: ${text}\n`);
+  return EXIT_INTERNAL;
+}
+
+const USAGE_CODES: Readonly<Record<string, FindingCode>> = {
+  'commander.unknownOption': 'WEFT1601',
+  'commander.unknownCommand': 'WEFT1601',
+  'commander.invalidArgument': 'WEFT1602',
+  'commander.excessArguments': 'WEFT1602',
+};
+
+/** "error: unknown option '--conig'\n(Did you mean …?)" on one line, without the prefix and with our own guess. */
+function fromCommander(error: CommanderError, argv: readonly string[]): UsageError {
+  const [first] = error.message.replace(/^error: /, '').split('\n');
+  const name = argv.find((word) => !word.startsWith('-'));
+  const known = name !== undefined && commandHelp(name) !== undefined ? name : undefined;
+  const option = error.code === 'commander.unknownOption' ? /'(-[^'=]*)/.exec(first)?.[1] : undefined;
+  const hint = option === undefined ? '' : didYouMean(nearestFlag(option, known));
+  return new UsageError(USAGE_CODES[error.code] ?? 'WEFT1603', first.replace(/\.$/, '') + hint, known);
+}
+
+function didYouMean(near: string | undefined): string {
+  return near === undefined ? '' : ` (did you mean ${near}?)`;
+}
+
+/** By the whole name, or else by its first word: `--conig` is near `--config-path`. */
+function nearestFlag(option: string, command: string | undefined): string | undefined {
+  const names = (command === 'validate' ? VALIDATE_FLAGS : PROXY_FLAGS).map(longName);
+  const byFirstWord = new Map(names.toReversed().map((name) => [name.slice(2).split('-')[0], name]));
+  const word = suggest(option.replace(/^-+/, '').split('-')[0], byFirstWord.keys());
+  return suggest(option, names) ?? (word === undefined ? undefined : byFirstWord.get(word));
+}
+
+/** The command line may be too wrong to be parsed; what it says about colour is still heard. */
+function colorInArguments(argv: readonly string[]): ColorMode {
+  const at = argv.findIndex((word) => word === '--color' || word.startsWith('--color='));
+  const value = at < 0 ? undefined : (argv[at].split('=')[1] ?? argv[at + 1]);
+  return COLOR_MODES.find((mode) => mode === value) ?? 'auto';
+}
