@@ -4,7 +4,7 @@ import type { envoy } from '../../proto/generated/api.js';
 import type { ClusterModel, ThresholdModel } from '../cluster/model.js';
 import { finding, type Finding } from '../config/finding.js';
 import { durationMs, wrapped } from '../config/message.js';
-import { fieldPath } from '../config/path.js';
+import { fieldPath, indexPath } from '../config/path.js';
 import { readDiscovery, type DiscoveryModel } from './cluster_discovery.js';
 import { EndpointReader, type EndpointModel } from './cluster_endpoints.js';
 import { readLoadBalancer } from './cluster_load_balancer.js';
@@ -93,4 +93,19 @@ export function readCluster(cluster: Cluster, path: string, findings: Finding[])
     statName: cluster.alt_stat_name || cluster.name,
     waitForWarm: wrapped(cluster.wait_for_warm_on_init, true),
   };
+}
+
+/** Reads static_resources.clusters (or the resources of another source at `path`). Names are unique. */
+export function readClusters(clusters: readonly Cluster[], path: string, findings: Finding[]): ClusterSpec[] {
+  const seen = new Set<string>();
+  return clusters.map((cluster, i) => {
+    const at = indexPath(path, i);
+    if (seen.has(cluster.name)) {
+      findings.push(
+        finding('WEFT1402', fieldPath(at, 'name'), 'another cluster has this name', { value: cluster.name }),
+      );
+    }
+    seen.add(cluster.name);
+    return readCluster(cluster, at, findings);
+  });
 }
