@@ -80,16 +80,8 @@ function collectNames(namespace: protobuf.NamespaceBase, into: string[]): void {
   }
 }
 
-// protobufjs takes the first value of an enum for its default; proto3 says the zero, wherever the file lists it.
-function zeroFirst(key: string, value: unknown): unknown {
-  if (key !== 'values') return value;
-  return Object.fromEntries(
-    Object.entries(value as Record<string, number>).sort(([, a], [, b]) => Math.abs(a) - Math.abs(b)),
-  );
-}
-
 function readJson(name: string): Json {
-  return JSON.parse(readFileSync(generated(name), 'utf8'), zeroFirst) as Json;
+  return JSON.parse(readFileSync(generated(name), 'utf8')) as Json;
 }
 
 /** proto/generated/ seen from host/config/ and from dist/host/config/. */

@@ -222,11 +222,22 @@ func (b *bundle) typeName(f protoreflect.FieldDescriptor) string {
 	}
 }
 
+// enumValues keeps the order of the file: protobufjs takes the first value for the default, which in proto3 is the zero.
+type enumValues []protoreflect.EnumValueDescriptor
+
+func (values enumValues) MarshalJSON() ([]byte, error) {
+	members := make([]string, len(values))
+	for i, value := range values {
+		members[i] = fmt.Sprintf("%q:%d", value.Name(), value.Number())
+	}
+	return []byte("{" + strings.Join(members, ",") + "}"), nil
+}
+
 func enum(e protoreflect.EnumDescriptor) object {
-	values, valuesOptions := object{}, object{}
+	values, valuesOptions := enumValues{}, object{}
 	for i := 0; i < e.Values().Len(); i++ {
 		value := e.Values().Get(i)
-		values[string(value.Name())] = int(value.Number())
+		values = append(values, value)
 		if opts := options(value.Options()); len(opts) > 0 {
 			valuesOptions[string(value.Name())] = opts
 		}
