@@ -55,3 +55,37 @@ export { parseResponse } from './http1/response_parser';
 export { writeRequestHead, writeResponseHead } from './http1/head_writer';
 export { chunkDecode, chunkDataStart, chunkDataEnd, chunkConsumed, chunkHeadBefore } from './http1/chunked';
 export { parseTrailers, writeTrailers } from './http1/trailers';
+export {
+  hcmNew,
+  hcmSetAccessLog,
+  hcmSetBasics,
+  hcmSetConnectionTimeouts,
+  hcmSetDefaultHost,
+  hcmSetFilter,
+  hcmSetFilters,
+  hcmSetForwarding,
+  hcmSetInternalRange,
+  hcmSetInternalRanges,
+  hcmSetLimits,
+  hcmSetServer,
+  hcmSetStreamTimeouts,
+  hcmSetStrictness,
+  hcmSetUpgrades,
+  hcmSetUserAgent,
+  hcmSetVia,
+  logPlanNew,
+  logPlanSetHeader,
+  upgradesNew,
+  upgradesSet,
+} from './http/build';
+export {
+  listenerNew,
+  listenerPublish,
+  listenerSetAddress,
+  listenerSetHcm,
+  listenerSetTcpProxy,
+  tcpProxyNew,
+  tcpProxySetCluster,
+  tcpProxySetWeight,
+  tcpProxySetWeights,
+} from './listener/build';

@@ -1,5 +1,6 @@
 // HcmConfig: a compiled HttpConnectionManager. Field names are Envoy's; times in ms (0 = disabled), sizes in bytes.
 // Part of its Listener object.
+import * as abi from '../abi';
 
 @unmanaged
 export class HcmConfig {
@@ -42,6 +43,8 @@ export class HcmConfig {
   userAgentLength: u32;
   nodeName: u32; // with add_user_agent: x-envoy-downstream-service-node
   nodeNameLength: u32;
+  defaultHost: u32; // http_protocol_options.default_host_for_http_10
+  defaultHostLength: u32;
 }
 
 /** A CIDR range; the address in network order, IPv4 in the first four bytes. */
@@ -55,26 +58,27 @@ export class Cidr {
   pad1: u32;
 }
 
-export const HCM_USE_REMOTE_ADDRESS: u32 = 1;
-export const HCM_SKIP_XFF_APPEND: u32 = 2;
-export const HCM_GENERATE_REQUEST_ID: u32 = 4; // default on
-export const HCM_PRESERVE_EXTERNAL_REQUEST_ID: u32 = 8;
-export const HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE: u32 = 16;
-export const HCM_NORMALIZE_PATH: u32 = 32;
-export const HCM_MERGE_SLASHES: u32 = 64;
-export const HCM_STRIP_MATCHING_HOST_PORT: u32 = 128;
-export const HCM_STRIP_ANY_HOST_PORT: u32 = 256;
-export const HCM_STRIP_TRAILING_HOST_DOT: u32 = 512;
-export const HCM_ACCEPT_HTTP_10: u32 = 1024;
-export const HCM_ENABLE_TRAILERS: u32 = 2048;
-export const HCM_ALLOW_ABSOLUTE_URL: u32 = 4096; // default on
-export const HCM_REPRESENT_IPV4_AS_MAPPED: u32 = 8192;
-export const HCM_PROXY_100_CONTINUE: u32 = 16384;
-export const HCM_STREAM_ERROR_ON_INVALID: u32 = 32768;
-export const HCM_SUPPRESS_ENVOY_HEADERS: u32 = 65536; // router filter's suppress_envoy_headers
-export const HCM_APPEND_X_FORWARDED_PORT: u32 = 131072;
-export const HCM_INTERNAL_UNIX_SOCKETS: u32 = 262144; // internal_address_config.unix_sockets
-export const HCM_INTERNAL_CIDRS: u32 = 524288; // internal_address_config is given: its ranges replace the default
+export const HCM_USE_REMOTE_ADDRESS: u32 = abi.HCM_USE_REMOTE_ADDRESS;
+export const HCM_SKIP_XFF_APPEND: u32 = abi.HCM_SKIP_XFF_APPEND;
+export const HCM_GENERATE_REQUEST_ID: u32 = abi.HCM_GENERATE_REQUEST_ID;
+export const HCM_PRESERVE_EXTERNAL_REQUEST_ID: u32 = abi.HCM_PRESERVE_EXTERNAL_REQUEST_ID;
+export const HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE: u32 = abi.HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE;
+export const HCM_NORMALIZE_PATH: u32 = abi.HCM_NORMALIZE_PATH;
+export const HCM_MERGE_SLASHES: u32 = abi.HCM_MERGE_SLASHES;
+export const HCM_STRIP_MATCHING_HOST_PORT: u32 = abi.HCM_STRIP_MATCHING_HOST_PORT;
+export const HCM_STRIP_ANY_HOST_PORT: u32 = abi.HCM_STRIP_ANY_HOST_PORT;
+export const HCM_STRIP_TRAILING_HOST_DOT: u32 = abi.HCM_STRIP_TRAILING_HOST_DOT;
+export const HCM_ACCEPT_HTTP_10: u32 = abi.HCM_ACCEPT_HTTP_10;
+export const HCM_ENABLE_TRAILERS: u32 = abi.HCM_ENABLE_TRAILERS;
+export const HCM_ALLOW_ABSOLUTE_URL: u32 = abi.HCM_ALLOW_ABSOLUTE_URL;
+export const HCM_REPRESENT_IPV4_AS_MAPPED: u32 = abi.HCM_REPRESENT_IPV4_AS_MAPPED;
+export const HCM_PROXY_100_CONTINUE: u32 = abi.HCM_PROXY_100_CONTINUE;
+export const HCM_STREAM_ERROR_ON_INVALID: u32 = abi.HCM_STREAM_ERROR_ON_INVALID;
+export const HCM_SUPPRESS_ENVOY_HEADERS: u32 = abi.HCM_SUPPRESS_ENVOY_HEADERS;
+export const HCM_APPEND_X_FORWARDED_PORT: u32 = abi.HCM_APPEND_X_FORWARDED_PORT;
+export const HCM_INTERNAL_UNIX_SOCKETS: u32 = abi.HCM_INTERNAL_UNIX_SOCKETS;
+export const HCM_INTERNAL_CIDRS: u32 = abi.HCM_INTERNAL_CIDRS;
+export const HCM_RESPECT_EXPECTED_RQ_TIMEOUT: u32 = abi.HCM_RESPECT_EXPECTED_RQ_TIMEOUT;
 
 /** One HTTP filter of the chain. */
 @unmanaged
@@ -83,8 +87,8 @@ export class FilterConfig {
   config: u32; // native: address; host: the filter's number in the host's registry
 }
 
-export const FILTER_ROUTER: u32 = 1;
-export const FILTER_HOST: u32 = 2; // a TypeScript filter
+export const FILTER_ROUTER: u32 = abi.FILTER_ROUTER;
+export const FILTER_HOST: u32 = abi.FILTER_HOST;
 
 /** upgrade_configs: names are lower-case. */
 @unmanaged

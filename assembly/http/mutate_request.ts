@@ -59,7 +59,12 @@ export function mutateRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
     const refused = checkUnderscores(head, hcm.headersWithUnderscoresAction);
     if (refused) return refused;
   }
-  if (!(q.flags & HEAD_AUTHORITY_PRESENT)) return REPLY_MISSING_HOST;
+  if (!(q.flags & HEAD_AUTHORITY_PRESENT)) {
+    if (q.minor || !hcm.defaultHostLength) return REPLY_MISSING_HOST;
+    q.authority = hcm.defaultHost;
+    q.authorityLength = hcm.defaultHostLength;
+    q.flags |= HEAD_AUTHORITY_PRESENT;
+  }
   if (q.pathLength) {
     if (load<u8>(q.path) != 0x2f) return REPLY_ABSOLUTE_PATH;
     const refused = normalizePath(hcm, q);

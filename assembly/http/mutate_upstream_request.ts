@@ -4,7 +4,7 @@ import { HEAD_KNOWN, HeaderEntry, headerFind, headerRemove } from '../http1/head
 import * as h from '../http1/header_names';
 import { putDecimal } from '../memory/literal';
 import { scratch } from '../memory/worker_block';
-import { HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig } from './hcm_config';
+import { HCM_RESPECT_EXPECTED_RQ_TIMEOUT, HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig } from './hcm_config';
 import { setKnown } from './header';
 
 /**
@@ -12,7 +12,12 @@ import { setKnown } from './header';
  * a client that is trusted may set its own (x-envoy-upstream-rq-timeout-ms; the connection manager has dropped others').
  */
 export function mutateUpstreamRequest(hcm: HcmConfig, head: usize, timeout: u32): u32 {
-  const t = anyRetryHeader(head) ? readHeaders(head, timeout) : timeout;
+  let t = anyRetryHeader(head) ? readHeaders(head, timeout) : timeout;
+  if (hcm.flags & HCM_RESPECT_EXPECTED_RQ_TIMEOUT) {
+    const e = headerFind(head, h.H_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS);
+    const expected = e ? milliseconds(changetype<HeaderEntry>(e)) : -1;
+    if (expected >= 0) t = <u32>expected;
+  }
   if (t && !(hcm.flags & HCM_SUPPRESS_ENVOY_HEADERS)) {
     const p = scratch(16);
     if (p) setKnown(head, h.H_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, p, <u32>(putDecimal(p, t) - p));

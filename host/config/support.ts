@@ -102,7 +102,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === listener ===
   [`${LISTENER}Listener`]: {
     acted:
-      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size traffic_direction access_log',
+      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size traffic_direction',
     always: 'filter_chain_matcher default_filter_chain use_original_dst',
     inert:
       'metadata drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
@@ -118,11 +118,11 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === HTTP connection manager ===
   [`${HCM}HttpConnectionManager`]: {
     acted:
-      'codec_type stat_prefix route_config http_filters add_user_agent common_http_protocol_options http1_safe_max_connection_duration http_protocol_options server_name server_header_transformation ' +
+      'codec_type stat_prefix route_config http_filters add_user_agent common_http_protocol_options http_protocol_options server_name server_header_transformation ' +
       'max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout drain_timeout delayed_close_timeout access_log use_remote_address xff_num_trusted_hops ' +
       'internal_address_config skip_xff_append via generate_request_id preserve_external_request_id always_set_request_id_in_response normalize_path merge_slashes ' +
-      'path_with_escaped_slashes_action strip_matching_host_port strip_any_host_port strip_trailing_host_dot upgrade_configs local_reply_config proxy_100_continue ' +
-      'stream_error_on_invalid_http_message request_id_extension scheme_header_transformation append_x_forwarded_port access_log_options',
+      'path_with_escaped_slashes_action strip_matching_host_port strip_any_host_port strip_trailing_host_dot upgrade_configs proxy_100_continue ' +
+      'stream_error_on_invalid_http_message request_id_extension scheme_header_transformation append_x_forwarded_port',
     always:
       'forward_client_cert_details forward_client_cert_matcher set_current_client_cert_details original_ip_detection_extensions',
     inert:
@@ -132,9 +132,6 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [`${HCM}HttpConnectionManager.InternalAddressConfig`]: ALL,
   [`${HCM}HttpConnectionManager.UpgradeConfig`]: { acted: 'upgrade_type enabled' },
-  [`${HCM}HttpConnectionManager.HcmAccessLogOptions`]: { acted: '' },
-  [`${HCM}LocalReplyConfig`]: ALL,
-  [`${HCM}ResponseMapper`]: ALL,
   [`${HCM}RequestIDExtension`]: { acted: 'typed_config' },
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {
     acted: '',
@@ -143,7 +140,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CORE}SchemeHeaderTransformation`]: ALL,
   [`${HCM}HttpFilter`]: { acted: 'name typed_config disabled', inert: 'is_optional' },
   'envoy.extensions.filters.http.router.v3.Router': {
-    acted: 'suppress_envoy_headers respect_expected_rq_timeout strict_check_headers',
+    acted: 'suppress_envoy_headers respect_expected_rq_timeout',
     inert: 'dynamic_stats start_child_span suppress_grpc_request_failure_code_stats',
   },
 

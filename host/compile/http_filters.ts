@@ -1,0 +1,63 @@
+// The chain of HTTP filters: the router last, and those of the registry before it.
+import type { envoy } from '../../proto/generated/api.js';
+import { finding, type Finding } from '../config/finding.js';
+import { anyTypeName, unpackAny } from '../config/message.js';
+import { fieldPath, indexPath } from '../config/path.js';
+import type { HttpFilterRegistry } from '../filter/http/registry.js';
+
+type HttpFilter = envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+type Router = envoy.extensions.filters.http.router.v3.Router;
+
+const ROUTER = 'envoy.extensions.filters.http.router.v3.Router';
+
+/** `host`: a filter in TypeScript, found by its type name, with its configuration as plain data. */
+export type HttpFilterModel =
+  | { readonly kind: 'router' }
+  | { readonly kind: 'host'; readonly name: string; readonly typeName: string; readonly config: unknown };
+
+export interface HttpFiltersModel {
+  readonly models: readonly HttpFilterModel[];
+  readonly router: Router | undefined;
+}
+
+export function readHttpFilters(
+  filters: readonly HttpFilter[],
+  path: string,
+  registry: HttpFilterRegistry,
+  findings: Finding[],
+): HttpFiltersModel {
+  const models: HttpFilterModel[] = [];
+  let router: Router | undefined;
+  filters.forEach((filter, i) => {
+    const at = indexPath(path, i);
+    const typeName = anyTypeName(filter.typed_config);
+    if (typeName === ROUTER) {
+      if (i !== filters.length - 1) findings.push(finding('WEFT1406', at, 'the router is the last HTTP filter'));
+      router = unpackAny<Router>(filter.typed_config, ROUTER);
+      models.push({ kind: 'router' });
+      return;
+    }
+    if (filter.disabled) return;
+    const model = readHostFilter(filter, typeName, at, registry, findings);
+    if (model) models.push(model);
+  });
+  if (!router) findings.push(finding('WEFT1406', path, 'the last HTTP filter is the router', { allowed: ROUTER }));
+  return { models, router };
+}
+
+function readHostFilter(
+  filter: HttpFilter,
+  typeName: string,
+  path: string,
+  registry: HttpFilterRegistry,
+  findings: Finding[],
+): HttpFilterModel | undefined {
+  const factory = registry.get(typeName);
+  const at = fieldPath(path, 'typed_config');
+  if (!factory) {
+    findings.push(finding('WEFT1302', at, 'a filter that weft does not have', { value: typeName || filter.name }));
+    return undefined;
+  }
+  const config = factory.read(unpackAny(filter.typed_config), at, findings);
+  return { kind: 'host', name: filter.name, typeName, config };
+}

@@ -1,0 +1,165 @@
+// ListenerModel -> a Listener object of the core, not yet published.
+import { FILTER_HOST, FILTER_ROUTER } from '../../assembly/abi.js';
+import { putBytes, type Core } from '../core/load.js';
+import { formatAddress } from '../io/address.js';
+import type { HcmModel } from './http_connection_manager.js';
+import type { HttpFilterModel } from './http_filters.js';
+import type { CidrModel } from './internal_addresses.js';
+import type { ListenerModel } from './listener.js';
+import type { TcpProxyModel } from './tcp_proxy.js';
+import type { UpgradeModel } from './upgrades.js';
+
+/** What the access logs of a listener need of a stream (assembly/access_log/plan.ts). Names are lower-case. */
+export interface AccessLogPlanModel {
+  readonly id: number;
+  readonly need: number; // 1 << LOG_TEXT_*
+  readonly requestHeaders: readonly string[]; // pseudo-headers with their colon
+  readonly responseHeaders: readonly string[];
+  readonly responseTrailers: readonly string[];
+}
+
+/** Who this proxy is, for headers that say so. */
+export interface LocalInfo {
+  readonly cluster: string;
+  readonly node: string;
+  /** An address of this machine, which x-forwarded-for gets for a loopback peer. */
+  readonly address: string;
+}
+
+/** Where the parts of a listener are: given by those who own the numbers. */
+export interface ListenerPlace {
+  readonly index: number; // in LISTENER_DIR
+  readonly stats: number; // first index of LISTENER_STAT_*
+  readonly networkStats: number; // first index of HCM_STAT_* or TCP_STAT_*
+  readonly routeConfig: number; // in ROUTE_DIR
+  readonly accessLog: AccessLogPlanModel | undefined;
+  readonly localInfo: LocalInfo;
+  /** The number of a host filter, as the workers know it. */
+  readonly filterOf: (filter: HttpFilterModel & { kind: 'host' }) => number;
+}
+
+function required(address: number): number {
+  if (address === 0) throw new Error('the table memory of the core is exhausted');
+  return address;
+}
+
+/** The address of the object. Throws when the table memory is exhausted; nothing is left behind then. */
+export function buildListener(core: Core, model: ListenerModel, place: ListenerPlace): number {
+  const x = core.exports;
+  const object = required(x.listenerNew(place.index, place.stats, model.bufferLimit));
+  try {
+    const text = putBytes(core, object, formatAddress(model.address));
+    const port = model.address.family === 'unix' ? 0 : model.address.port;
+    x.listenerSetAddress(object, text.address, text.length, port);
+    const plan = place.accessLog ? buildLogPlan(core, object, place.accessLog) : 0;
+    if (model.network.kind === 'tcp_proxy') {
+      x.listenerSetTcpProxy(object, buildTcpProxy(core, object, model.network.tcpProxy, place.networkStats, plan));
+    } else {
+      x.listenerSetHcm(object, buildHcm(core, object, model.network.hcm, model.bufferLimit, place, plan));
+    }
+  } catch (error) {
+    x.objectFree(object);
+    throw error;
+  }
+  return object;
+}
+
+function buildHcm(
+  core: Core,
+  object: number,
+  m: HcmModel,
+  bufferLimit: number,
+  place: ListenerPlace,
+  plan: number,
+): number {
+  const x = core.exports;
+  const hcm = required(x.hcmNew(object));
+  const put = (text: string): [number, number] => {
+    const { address, length } = putBytes(core, object, text);
+    return [address, length];
+  };
+  x.hcmSetBasics(hcm, place.networkStats, place.routeConfig, m.flags, bufferLimit, m.codecType);
+  x.hcmSetLimits(hcm, m.maxRequestHeaders, m.maxHeadersCount, m.maxRequestsPerConnection);
+  x.hcmSetConnectionTimeouts(hcm, m.idleTimeout, m.maxConnectionDuration, m.drainTimeout, m.delayedCloseTimeout);
+  x.hcmSetStreamTimeouts(hcm, m.streamIdleTimeout, m.requestTimeout, m.requestHeadersTimeout, m.maxStreamDuration);
+  x.hcmSetForwarding(
+    hcm,
+    m.xffNumTrustedHops,
+    m.forwardClientCertDetails,
+    m.schemeToOverwrite,
+    ...put(place.localInfo.address),
+  );
+  x.hcmSetServer(hcm, m.serverHeaderTransformation, ...put(m.serverName));
+  x.hcmSetVia(hcm, ...put(m.via));
+  if (m.addUserAgent) x.hcmSetUserAgent(hcm, ...put(place.localInfo.cluster), ...put(place.localInfo.node));
+  x.hcmSetDefaultHost(hcm, ...put(m.defaultHost));
+  x.hcmSetStrictness(hcm, m.escapedSlashes, m.underscores);
+  addInternalRanges(core, object, hcm, m.internalRanges);
+  addFilters(core, object, hcm, m.filters, place);
+  if (m.upgrades.length > 0) x.hcmSetUpgrades(hcm, buildUpgrades(core, object, m.upgrades));
+  x.hcmSetAccessLog(hcm, plan);
+  return hcm;
+}
+
+function addInternalRanges(core: Core, object: number, hcm: number, ranges: readonly CidrModel[]): void {
+  required(Number(core.exports.hcmSetInternalRanges(object, hcm, ranges.length)));
+  ranges.forEach(({ bytes, bits }, i) => {
+    core.u8.set(bytes, core.exports.hcmSetInternalRange(hcm, i, bytes.length === 4 ? 4 : 6, bits));
+  });
+}
+
+function addFilters(
+  core: Core,
+  object: number,
+  hcm: number,
+  filters: readonly HttpFilterModel[],
+  place: ListenerPlace,
+): void {
+  required(Number(core.exports.hcmSetFilters(object, hcm, filters.length)));
+  filters.forEach((filter, i) => {
+    if (filter.kind === 'router') core.exports.hcmSetFilter(hcm, i, FILTER_ROUTER, 0);
+    else core.exports.hcmSetFilter(hcm, i, FILTER_HOST, place.filterOf(filter));
+  });
+}
+
+function buildUpgrades(core: Core, object: number, upgrades: readonly UpgradeModel[]): number {
+  const list = required(core.exports.upgradesNew(object, upgrades.length));
+  upgrades.forEach(({ name, enabled }, i) => {
+    const { address, length } = putBytes(core, object, name);
+    core.exports.upgradesSet(list, i, address, length, enabled, false);
+  });
+  return list;
+}
+
+function buildLogPlan(core: Core, object: number, plan: AccessLogPlanModel): number {
+  const { id, need, requestHeaders, responseHeaders, responseTrailers } = plan;
+  const x = core.exports;
+  const address = required(
+    x.logPlanNew(object, id, need, requestHeaders.length, responseHeaders.length, responseTrailers.length),
+  );
+  [...requestHeaders, ...responseHeaders].forEach((name, i) => {
+    const text = putBytes(core, object, name);
+    x.logPlanSetHeader(address, i, text.address, text.length);
+  });
+  return address;
+}
+
+function buildTcpProxy(core: Core, object: number, model: TcpProxyModel, stats: number, plan: number): number {
+  const x = core.exports;
+  const { idleTimeout, maxConnectAttempts, maxDownstreamConnectionDuration, clusters } = model;
+  const tcp = required(
+    x.tcpProxyNew(object, stats, idleTimeout, maxConnectAttempts, maxDownstreamConnectionDuration, plan),
+  );
+  if (clusters.length === 1) {
+    x.tcpProxySetCluster(tcp, clusters[0].cluster);
+    return tcp;
+  }
+  const total = clusters.reduce((sum, { weight }) => sum + weight, 0);
+  required(Number(x.tcpProxySetWeights(object, tcp, clusters.length, total)));
+  let upTo = 0;
+  clusters.forEach(({ cluster, weight }, i) => {
+    upTo += weight;
+    x.tcpProxySetWeight(tcp, i, cluster, upTo);
+  });
+  return tcp;
+}
