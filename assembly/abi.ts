@@ -27,12 +27,17 @@ export const GLOBAL_STOP = 4; // u32, atomic: 0 run, 1 drain, 2 leave the loop n
 export const GLOBAL_WORKERS = 8; // u32: number of worker blocks
 export const GLOBAL_WORKER_SIZE = 12; // u32: bytes of one worker block
 export const GLOBAL_TABLE_BYTES = 16; // u32: bytes in use in the table heap
+export const GLOBAL_CLUSTER_NAMES = 20; // u32, atomic: the ClusterNames object, 0 = none
 export const GLOBAL_SEEN = 0x1000; // u32 every 64 bytes: epoch each worker has seen; SEEN_OFFLINE = holds no table
 export const SEEN_STRIDE = 64;
 export const SEEN_OFFLINE = -1; // as u32: larger than any epoch
 export const STOP_RUN = 0;
 export const STOP_DRAIN = 1;
 export const STOP_NOW = 2;
+
+// ---- regular expressions (assembly/regex/, host/compile/regex/) ----
+export const NFA_MAX_STATES = 10000;
+export const DFA_MAX_STATES = 10000;
 
 // ---- worker block (offsets from the block's base W = WORKER_BASE + index * GLOBAL_WORKER_SIZE) ----
 export const W_STATE = 0; // WorkerState, see assembly/memory/worker_block.ts
@@ -71,6 +76,7 @@ export const W_STREAMS = 0x1c40000; // Stream[MAX_STREAMS]
 export const MAX_STREAMS = 32768;
 export const STREAM_SIZE = 256;
 export const W_DEADLINES = 0x2440000; // deadline heap: u32[MAX_SLOTS]
+export const W_REGEX = 0x2460000; // state sets of the NFA being simulated: 7 * NFA_MAX_STATES bytes
 export const W_BUFFERS = 0x2480000; // buffer pool, to the end of the block
 export const WORKER_MIN_SIZE = 0x2c80000; // 8 MiB of buffers at the least
 

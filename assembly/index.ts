@@ -12,6 +12,16 @@ export {
 } from './memory/object';
 export { workerAttach, online, offline, pin, unpin, scratchReset, random64 } from './memory/worker_block';
 export { headerFind, headerFindName, headerAdd, headerSet, headerRemove, headerRemoveName } from './http1/head';
+export * from './route/build';
+export * from './route/build_index';
+export * from './route/build_route';
+export * from './regex/build';
+export { clusterNamesNew, clusterNamesAdd, clusterNamesPublish, clusterIndexOf } from './route/cluster_names';
+export { routeMatchFor } from './route/match';
+export { routeClusterFor } from './route/cluster';
+export { routeRequestHeaders, routeResponseHeaders, routeRewrite } from './route/transform';
+export { routeRedirectLocation } from './route/redirect';
+export { headerMatches } from './route/conditions';
 export { clusterState, endpointState } from './upstream/cluster';
 export {
   clusterNew,
