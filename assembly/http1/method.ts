@@ -79,7 +79,7 @@ function methodOf6(a: u32, b: u32): u32 {
 function methodOf7(a: u32, b: u32): u32 {
   if (a == 0x4e4e4f43 && b == 0x5443454e) return METHOD_CONNECT;
   if (a == 0x4954504f && b == 0x534e4f49) return METHOD_OPTIONS;
-  return a == 0x4153534d && b == 0x48435241 ? METHOD_OTHER : METHOD_UNKNOWN; // MSEARCH, as Envoy spells it: no hyphen
+  return a == 0x4145534d && b == 0x48435241 ? METHOD_OTHER : METHOD_UNKNOWN; // MSEARCH, as Envoy spells it: no hyphen
 }
 
 const CHECKOUT: usize = memory.data<u8>([0x43, 0x48, 0x45, 0x43, 0x4b, 0x4f, 0x55, 0x54]);
