@@ -71,7 +71,7 @@ const NOT_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
 const BLANKS_AROUND = /^[ \t]+|[ \t]+$/g;
 const HOST_HEADER = /^[!$%&'()*+,\-.0-9:;=@A-Z[\]_a-z~]*$/;
 const USERINFO = /^[!$%&'()*+,\-.0-9:;=A-Z_a-z~]*$/;
-const HOST_PORT = /^(?:[\-.0-9A-Za-z]+|\[[.0-9:A-Fa-f]{2,}\])(?::(\d+))?$/;
+const HOST_PORT = /^(?:[-.0-9A-Za-z]+|\[[.0-9:A-Fa-f]{2,}\])(?::(\d+))?$/;
 
 // Lines that end in LF or CRLF, as they are asked for.
 class Lines {
