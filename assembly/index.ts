@@ -99,3 +99,5 @@ export {
   tcpProxySetWeight,
   tcpProxySetWeights,
 } from './listener/build';
+export { localReplyBegin, writeLocalReply, writeReply } from './http/local_reply';
+export { captureRequest, captureResponse } from './access_log/capture';

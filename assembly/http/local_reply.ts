@@ -4,19 +4,12 @@
 //   writeReply              the reply of a REPLY_* code
 //   writeLocalReply         direct_response, redirect, a filter's reply
 import { REPLY_OVERFLOW } from '../abi';
-import { Head, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_KNOWN, headerAdd, headerFind } from '../http1/head';
-import {
-  H_CONTENT_LENGTH,
-  H_CONTENT_TYPE,
-  H_X_ENVOY_OVERLOADED,
-  HEADER_ID_COUNT,
-  headerNameAddress,
-  headerNameLength,
-} from '../http1/header_names';
+import { Head, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_KNOWN, headerFind } from '../http1/head';
+import { H_CONTENT_LENGTH, H_CONTENT_TYPE, H_X_ENVOY_OVERLOADED, HEADER_ID_COUNT } from '../http1/header_names';
 import { writeResponseHead } from '../http1/head_writer';
 import { literalLength, putBytes, putDecimal, putLiteral } from '../memory/literal';
 import { scratch } from '../memory/worker_block';
-import { addKnown } from './header';
+import { addKnown, addLiteral } from './header';
 import { HCM_STREAM_ERROR_ON_INVALID, HcmConfig } from './hcm_config';
 import { mutateResponse, NO_SERVICE_TIME } from './mutate_response';
 import { replyBody, replyStatus } from './reply_table';
@@ -50,7 +43,7 @@ export function writeReply(
   const body = n ? scratch(n + 8) : 0;
   if (n && !body) return 0;
   if (n) putLiteral(body, text);
-  if (code == REPLY_OVERFLOW) addKnown(head, H_X_ENVOY_OVERLOADED, literalBytes('true'), 4);
+  if (code == REPLY_OVERFLOW) addLiteral(head, H_X_ENVOY_OVERLOADED, 'true');
   if (!status) status = replyStatus(code, (flags & LOCAL_REQUEST_ENDED) != 0);
   return writeLocalReply(hcm, head, status, body, n, capture, flags, out, limit);
 }
@@ -96,5 +89,5 @@ function addContentLength(head: usize, n: u32): void {
 
 function addBodyHeaders(head: usize, n: u32): void {
   addContentLength(head, n);
-  if (!headerFind(head, H_CONTENT_TYPE)) addKnown(head, H_CONTENT_TYPE, literalBytes('text/plain'), 10);
+  if (!headerFind(head, H_CONTENT_TYPE)) addLiteral(head, H_CONTENT_TYPE, 'text/plain');
 }

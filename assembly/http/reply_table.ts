@@ -61,7 +61,7 @@ import {
   RESET_PROTOCOL_ERROR,
   RESET_REMOTE_CONNECTION_FAILURE,
 } from '../abi';
-import { statusText } from './status_text';
+import { reasonPhrase } from '../http1/reason_phrase';
 
 const BEFORE: u32 = DETAILS_UPSTREAM_RESET_BEFORE_RESPONSE_STARTED;
 
@@ -168,6 +168,6 @@ export function replyBody(code: u32): string {
     case REPLY_UNDERSCORE:
       return 'Bad Request';
     default:
-      return code > <u32>REPLY_PARSE ? statusText(replyStatus(code, false)) : '';
+      return code > <u32>REPLY_PARSE ? reasonPhrase(replyStatus(code, false)) : '';
   }
 }

@@ -1,0 +1,178 @@
+// Writes access log records (layout and ring: abi.ts LOG_*) when a stream ends. Control reads and formats them.
+import * as abi from '../abi';
+import { ConnFacts, putAddressPort } from '../http/conn_facts';
+import { HcmConfig } from '../http/hcm_config';
+import { W_LOG_RING } from '../memory/map';
+import { W, WorkerState } from '../memory/worker_block';
+import { Route } from '../route/route';
+import { statInc } from '../stats/counters';
+import { Slot, SLOT_FACTS } from '../stream/slot';
+import { ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from '../stream/stream';
+import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
+import {
+  captureHeaders,
+  captureRemote,
+  captureRemoteLength,
+  captureRequestBytes,
+  captureResponseBytes,
+} from './capture';
+import { AccessLogPlan } from './plan';
+
+const RING_SIZE: u32 = abi.LOG_RING_SIZE;
+const RING_MASK: u32 = RING_SIZE - 1;
+const ABSENT: u32 = abi.LOG_ABSENT;
+/** Room for the addresses of a connection. */
+const ADDRESSES: u32 = 3 * 64;
+
+/** Logs the end of a stream whose connection manager has access logs; `d` is its connection. */
+export function logStream(st: Stream, d: Slot): void {
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  if (!hcm.accessLog) return;
+  const plan = changetype<AccessLogPlan>(<usize>hcm.accessLog);
+  const cluster = st.cluster ? clusterAt(st.cluster - 1) : changetype<Cluster>(0);
+  const endpoint = endpointOf(st, cluster);
+  const p = reserve(recordSize(st, plan, cluster, endpoint));
+  if (!p) return statInc(abi.SERVER_STATS + abi.SERVER_STAT_WEFT_ACCESS_LOG_DROPPED);
+  putFixed(p, st, d, plan);
+  const end = putHeaders(putTexts(p + abi.LOG_FIXED_SIZE, st, d, plan.need, cluster, endpoint), st, plan);
+  commit(p, <u32>(((end - p + 7) >> 3) << 3));
+}
+
+function endpointOf(st: Stream, cluster: Cluster): usize {
+  if (!changetype<usize>(cluster) || !st.endpoint) return 0;
+  for (let i: u32 = 0; i < cluster.endpointCount; i++) {
+    const e = <usize>cluster.endpoints + <usize>i * offsetof<Endpoint>();
+    if (changetype<Endpoint>(e).id == st.endpoint - 1) return e;
+  }
+  return 0;
+}
+
+// An upper bound.
+function recordSize(st: Stream, plan: AccessLogPlan, cluster: Cluster, endpoint: usize): u32 {
+  let n: u32 = abi.LOG_FIXED_SIZE + 4 * <u32>abi.LOG_TEXTS + ADDRESSES + 8;
+  if (st.capture)
+    n += captureRemoteLength(st.capture) + captureRequestBytes(st.capture) + captureResponseBytes(st.capture);
+  n += 4 * (plan.requestCount + plan.responseCount + plan.trailerCount);
+  if (st.route) n += changetype<Route>(<usize>st.route).nameLength;
+  if (changetype<usize>(cluster)) n += cluster.nameLength;
+  if (endpoint) n += changetype<Endpoint>(endpoint).addressLength + changetype<Endpoint>(endpoint).hostnameLength;
+  return n;
+}
+
+// === ring ===
+
+// Contiguous room for `n` bytes, 0 when the reader is behind. A record never wraps: LOG_SKIP sends the reader to the start.
+function reserve(n: u32): usize {
+  const ring = W + W_LOG_RING;
+  const written = load<u32>(ring, abi.LOG_RING_WRITTEN);
+  const free = RING_SIZE - (written - atomic.load<u32>(ring, abi.LOG_RING_READ));
+  const at = written & RING_MASK;
+  const tail = RING_SIZE - at;
+  if (n <= tail) return n <= free ? ring + abi.LOG_RING_BYTES + at : 0;
+  if (tail + n > free) return 0;
+  store<u32>(ring + abi.LOG_RING_BYTES + at, abi.LOG_SKIP);
+  atomic.store<u32>(ring, written + tail, abi.LOG_RING_WRITTEN);
+  return ring + abi.LOG_RING_BYTES;
+}
+
+function commit(p: usize, n: u32): void {
+  const ring = W + W_LOG_RING;
+  store<u32>(p, n, abi.LOG_SIZE);
+  const written = load<u32>(ring, abi.LOG_RING_WRITTEN) + n;
+  atomic.store<u32>(ring, written, abi.LOG_RING_WRITTEN);
+  if (written - atomic.load<u32>(ring, abi.LOG_RING_READ) < RING_SIZE / 2) return;
+  if (atomic.load<u32>(ring, abi.LOG_RING_SIGNAL)) return;
+  atomic.store<u32>(ring, 1, abi.LOG_RING_SIGNAL);
+  atomic.notify(ring + abi.LOG_RING_SIGNAL, 1);
+}
+
+// === record ===
+
+function putFixed(p: usize, st: Stream, d: Slot, plan: AccessLogPlan): void {
+  memory.fill(p, 0, abi.LOG_FIXED_SIZE);
+  store<u32>(p, plan.id, abi.LOG_PLAN);
+  store<u64>(p, st.wall, abi.LOG_START);
+  store<u64>(p, st.bytesReceived, abi.LOG_BYTES_RECEIVED);
+  store<u64>(p, st.bytesSent, abi.LOG_BYTES_SENT);
+  store<u32>(p, st.responseFlags, abi.LOG_RESPONSE_FLAGS);
+  store<u32>(p, st.details, abi.LOG_DETAILS);
+  store<u16>(p, st.status, abi.LOG_STATUS);
+  store<u8>(p, st.minor || !st.capture ? abi.LOG_PROTOCOL_HTTP_11 : abi.LOG_PROTOCOL_HTTP_10, abi.LOG_PROTOCOL);
+  store<u8>(p, abi.LOG_TYPE_DOWNSTREAM_END, abi.LOG_TYPE);
+  store<u16>(p, st.attempts, abi.LOG_ATTEMPTS);
+  store<u32>(p, d.id, abi.LOG_CONNECTION_ID);
+  putTimes(p, st);
+}
+
+function putTimes(p: usize, st: Stream): void {
+  const t0 = st.started;
+  const duration = changetype<WorkerState>(W).now - t0;
+  const ended = (st.flags & ST_REQUEST_ENDED) != 0;
+  const sent = st.attempts != 0 && st.upstreamStarted != 0;
+  const started = (st.flags & ST_RESPONSE_STARTED) != 0;
+  const upstream = started && !(st.flags & ST_LOCAL);
+  let sentEnd = ABSENT;
+  if (sent && ended)
+    sentEnd = <i32>(st.requestEnded - st.upstreamStarted) > 0 ? st.requestEnded - t0 : st.upstreamStarted - t0;
+  store<u32>(p, duration, abi.LOG_DURATION);
+  store<u32>(p, ended ? st.requestEnded - t0 : ABSENT, abi.LOG_DOWNSTREAM_RX_END);
+  store<u32>(p, sent ? st.upstreamStarted - t0 : ABSENT, abi.LOG_UPSTREAM_TX_BEGIN);
+  store<u32>(p, sentEnd, abi.LOG_UPSTREAM_TX_END);
+  store<u32>(p, upstream ? st.responseStarted - t0 : ABSENT, abi.LOG_UPSTREAM_RX_BEGIN);
+  store<u32>(p, upstream ? duration : ABSENT, abi.LOG_UPSTREAM_RX_END);
+  store<u32>(p, started ? st.responseStarted - t0 : ABSENT, abi.LOG_DOWNSTREAM_TX_BEGIN);
+  store<u32>(p, started ? duration : ABSENT, abi.LOG_DOWNSTREAM_TX_END);
+}
+
+// The texts in the order of LOG_TEXT_*.
+function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, endpoint: usize): usize {
+  const facts = changetype<usize>(d) + SLOT_FACTS;
+  const f = changetype<ConnFacts>(facts);
+  let o = out;
+  if (st.capture) o = putText(o, captureRemote(st.capture), captureRemoteLength(st.capture));
+  else o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
+  o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
+  o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
+  const e = changetype<Endpoint>(endpoint);
+  o = endpoint ? putText(o, e.address, e.addressLength) : putAbsent(o);
+  o = endpoint && e.hostnameLength ? putText(o, e.hostname, e.hostnameLength) : putAbsent(o);
+  o = putAbsent(o); // UPSTREAM_LOCAL
+  o = changetype<usize>(cluster) ? putText(o, cluster.name, cluster.nameLength) : putAbsent(o);
+  const route = changetype<Route>(<usize>st.route);
+  o = st.route && route.nameLength ? putText(o, route.name, route.nameLength) : putAbsent(o);
+  for (let i = abi.LOG_TEXT_VIRTUAL_CLUSTER_NAME; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
+  return o;
+}
+
+function putHeaders(out: usize, st: Stream, plan: AccessLogPlan): usize {
+  let o = out;
+  let missing = plan.trailerCount;
+  if (st.capture) {
+    const n = captureRequestBytes(st.capture) + captureResponseBytes(st.capture);
+    memory.copy(o, captureHeaders(st.capture), n);
+    o += n;
+    if (!captureResponseBytes(st.capture)) missing += plan.responseCount;
+  } else {
+    missing += plan.requestCount + plan.responseCount;
+  }
+  for (let i: u32 = 0; i < missing; i++) o = putAbsent(o);
+  return o;
+}
+
+function putText(out: usize, p: usize, n: u32): usize {
+  store<u32>(out, n);
+  memory.copy(out + 4, p, n);
+  return out + 4 + n;
+}
+
+function putAbsent(out: usize): usize {
+  store<u32>(out, ABSENT);
+  return out + 4;
+}
+
+function putAddress(out: usize, p: usize, family: u8, port: u16): usize {
+  if (!family) return putAbsent(out);
+  const end = putAddressPort(out + 4, p, family, port);
+  store<u32>(out, <u32>(end - out - 4));
+  return end;
+}
