@@ -106,6 +106,14 @@ export class Supervisor {
     return bound;
   }
 
+  /** Tells every worker that runs; whoever starts later finds the new state in the tables. */
+  broadcast(message: ControlMessage): void {
+    for (const seat of this.seats) {
+      this.post(seat, message);
+      wakeSeat(seat);
+    }
+  }
+
   /** Sets GLOBAL_STOP and takes every worker out of its sleep. Also safe in an 'exit' handler. */
   setStop(stop: number): void {
     if (this.blocks.stop < stop) this.blocks.stop = stop;
