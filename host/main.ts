@@ -1,8 +1,9 @@
 // Composition root: what `weft proxy` consists of. The command line (host/cli/) has read and checked the flags and the bootstrap.
 import type { ProxyOptions } from './cli/proxy_options.js';
 import type { DecodedBootstrap } from './config/bootstrap.js';
+import { StaticControl } from './control/static_control.js';
 import { LOG_INFO, parseLogLevel } from './process/log_level.js';
-import { startProxy, type Control, type ControlContext, type ProcessOptions } from './process/start_proxy.js';
+import { startProxy, type ProcessOptions } from './process/start_proxy.js';
 
 export interface ProxyRequest {
   readonly options: ProxyOptions;
@@ -17,7 +18,7 @@ export interface ProxyRequest {
  * the user), or another Error (a fault of weft, or of the machine).
  */
 export async function runProxy(request: ProxyRequest): Promise<void> {
-  await startProxy(processOptions(request), (context) => createControl(request, context));
+  await startProxy(processOptions(request), (context) => new StaticControl(request.decoded.bootstrap, context));
 }
 
 function processOptions({ options, decoded, version }: ProxyRequest): ProcessOptions {
@@ -46,17 +47,4 @@ function logLevel(name: string): number {
 function configurationName({ configPath, configYaml }: ProxyOptions): string {
   const file = configPath === '-' ? 'standard input' : configPath;
   return [file, configYaml === undefined ? undefined : '--config-yaml'].filter(Boolean).join(' and ');
-}
-
-async function createControl(_request: ProxyRequest, _context: ControlContext): Promise<Control> {
-  return {
-    listeners: [],
-    admin: undefined,
-    warm: () => Promise.resolve(),
-    live() {},
-    workerDied() {},
-    reopenLogs() {},
-    countUncaught() {},
-    close() {},
-  };
 }

@@ -16,7 +16,13 @@ export interface UnlistenMessage {
   fd: number;
 }
 
-export type ControlMessage = ListenMessage | UnlistenMessage;
+/** Endpoints have left their clusters: idle connections to them are to be closed. */
+export interface EndpointsRemovedMessage {
+  type: 'endpoints_removed';
+  ids: number[];
+}
+
+export type ControlMessage = ListenMessage | UnlistenMessage | EndpointsRemovedMessage;
 
 /** The worker has attached to its block and is about to run. */
 export interface StartedMessage {

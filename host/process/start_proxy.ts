@@ -72,7 +72,7 @@ export interface Control {
  */
 export async function startProxy(
   options: ProcessOptions,
-  createControl: (context: ControlContext) => Promise<Control>,
+  createControl: (context: ControlContext) => Control,
 ): Promise<void> {
   const logger = new Logger(options.log);
   for (const notice of options.notices) logger.log(LOG_WARNING, 'config', notice);
@@ -102,12 +102,12 @@ export async function startProxy(
       control?.reopenLogs();
     },
   });
+  const core = loadCore(memory, module);
   logger.log(LOG_DEBUG, 'main', `${raiseDescriptorLimit()} descriptors may be open`);
 
-  const core = loadCore(memory, module);
   const workers = supervisor.start(); // threads start while the configuration is compiled
   workers.catch(() => {}); // awaited below
-  control = await createControl({ core, logger, supervisor, concurrency, drain, quit: () => drain.begin('quit') });
+  control = createControl({ core, logger, supervisor, concurrency, drain, quit: () => drain.begin('quit') });
   await Promise.all([workers, control.warm()]);
   const bound = supervisor.listen(control.listeners);
   control.live();
