@@ -1,6 +1,6 @@
 // STRICT_DNS and LOGICAL_DNS: each name of the load assignment is resolved again and again, and what the cluster consists of is
-// told whenever it may have changed. As Envoy: a name that does not exist has no endpoints; a failed resolution leaves those
-// of the last good one.
+// told whenever it may have changed. As Envoy: a name that does not exist has no endpoints (STRICT_DNS); a failed resolution
+// leaves those of the last good one.
 import type { DnsModel } from '../compile/cluster_discovery.js';
 import type { EndpointModel } from '../compile/cluster_endpoints.js';
 import type { NameResolver, Resolution } from './dns_resolver.js';
@@ -77,7 +77,10 @@ class DnsTarget {
     }
     this.failures = 0;
     this.events.success();
-    this.addresses = this.logical ? resolution.addresses.slice(0, 1) : inOldOrder(this.addresses, resolution.addresses);
+    const fresh = [...new Set(resolution.addresses)];
+    // The one host of a LOGICAL_DNS cluster outlives an answer without addresses, as in Envoy.
+    if (this.logical && fresh.length === 0) return;
+    this.addresses = this.logical ? fresh.slice(0, 1) : inOldOrder(this.addresses, fresh);
     this.changed();
   }
 }
@@ -103,15 +106,9 @@ export class DnsDiscovery {
     this.ready = Promise.all(this.targets.map((target) => target?.resolve())).then(() => undefined);
   }
 
-  /** The endpoints as far as their names are resolved; an address counts once in each priority, as in Envoy. */
+  /** The endpoints as far as their names are resolved. As in Envoy, an address counts once for each name that has it. */
   resolved(): ResolvedEndpoint[] {
-    const seen = new Set<string>();
-    return this.endpoints.flatMap((endpoint, i) =>
-      this.resolveEndpoint(endpoint, this.targets[i]).filter((resolved) => {
-        const key = `${resolved.priority} ${JSON.stringify(resolved.address)}`;
-        return !seen.has(key) && seen.add(key);
-      }),
-    );
+    return this.endpoints.flatMap((endpoint, i) => this.resolveEndpoint(endpoint, this.targets[i]));
   }
 
   close(): void {

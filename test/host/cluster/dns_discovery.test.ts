@@ -71,22 +71,25 @@ test('a failed resolution keeps the endpoints of the last good one; a name that 
   expect(log).toEqual(['attempt', 'success', 'none']);
 });
 
-test('STRICT_DNS takes every address once, and keeps the order it knows', async () => {
-  const { log, set, refresh } = discover(['a', 'b'], { a: '10.0.0.1 10.0.0.2', b: '10.0.0.2 10.0.0.3' });
+test('STRICT_DNS takes every address once for each name, and keeps the order it knows', async () => {
+  const { log, set, refresh } = discover(['a', 'b'], { a: '10.0.0.1 10.0.0.2 10.0.0.1', b: '10.0.0.2 10.0.0.3' });
   await refresh();
-  expect(log.at(-1)).toBe('10.0.0.1:80 10.0.0.2:80 10.0.0.3:80');
+  expect(log.at(-1)).toBe('10.0.0.1:80 10.0.0.2:80 10.0.0.2:80 10.0.0.3:80');
   set('a', '10.0.0.9 10.0.0.2 10.0.0.1');
   await refresh();
-  expect(log.at(-1)).toBe('10.0.0.1:80 10.0.0.2:80 10.0.0.9:80 10.0.0.3:80');
+  expect(log.at(-1)).toBe('10.0.0.1:80 10.0.0.2:80 10.0.0.9:80 10.0.0.2:80 10.0.0.3:80');
 });
 
-test('LOGICAL_DNS takes the first address', async () => {
+test('LOGICAL_DNS takes the first address, and keeps it when there is none', async () => {
   const { log, set, refresh } = discover(['a'], { a: '10.0.0.1 10.0.0.2' }, true);
   await refresh();
   expect(log.at(-1)).toBe('10.0.0.1:80');
   set('a', '10.0.0.2 10.0.0.1');
   await refresh();
   expect(log.at(-1)).toBe('10.0.0.2:80');
+  set('a', '');
+  await refresh();
+  expect(discovery!.resolved()).toHaveLength(1);
 });
 
 test('addresses that are no addresses are left out', async () => {
