@@ -1,0 +1,141 @@
+// The access logs of the process: plans by number, one sink for each destination, and the draining of the workers' rings.
+import { finding, type Finding } from '../config/finding.js';
+import { compilePlan, type CompiledPlan, type Destination } from './plan.js';
+import type { AccessLogMessage } from './messages.js';
+import { LogRecord } from './record.js';
+import { RingReader } from './ring_reader.js';
+import { newSinkStats, Sink, type SinkStats } from './sink.js';
+
+const DRAIN_MS = 100;
+
+/** What the core is told of a plan (assembly/access_log/plan.ts). */
+export interface PlanForCore {
+  /** Never 0. */
+  readonly id: number;
+  readonly requestHeaders: readonly string[];
+  readonly responseHeaders: readonly string[];
+  readonly responseTrailers: readonly string[];
+}
+
+interface Plan extends CompiledPlan {
+  readonly sinks: readonly Sink[]; // of loggers, by index
+}
+
+export class AccessLogs {
+  readonly stats: SinkStats = newSinkStats();
+  /** Lines that no sink took, and records that made no sense. */
+  dropped = 0;
+  private readonly plans = new Map<number, Plan>();
+  private readonly sinks = new Map<string, Sink>();
+  private readonly record = new LogRecord();
+  private readonly rings: RingReader[] = [];
+  private lastPlan = 0;
+  private stopped = true;
+
+  /**
+   * Compiles the `access_log` list at the JSON path `path` and opens its files. `plan` is undefined where nothing would be written.
+   * With `dry` (validation) no file is opened.
+   */
+  add(
+    logs: readonly AccessLogMessage[],
+    path: string,
+    dry = false,
+  ): { plan: PlanForCore | undefined; findings: Finding[] } {
+    const { plan, findings } = compilePlan(logs, path);
+    if (plan.loggers.length === 0 || dry) return { plan: dry ? describe(0, plan) : undefined, findings };
+    const sinks: Sink[] = [];
+    for (const { destination } of plan.loggers) {
+      try {
+        sinks.push(this.sink(destination));
+      } catch (error) {
+        findings.push(finding('WEFT1503', path, (error as Error).message));
+      }
+    }
+    if (sinks.length < plan.loggers.length) return { plan: undefined, findings };
+    const id = ++this.lastPlan;
+    this.plans.set(id, { ...plan, sinks });
+    return { plan: describe(id, plan), findings };
+  }
+
+  /** Forgets a plan whose listener is gone and whose records are drained. */
+  remove(id: number): void {
+    this.plans.delete(id);
+  }
+
+  /** Drains the rings of the workers whose blocks begin at `blocks`: every 100 ms, and when one is half full. */
+  start(buffer: ArrayBufferLike, blocks: readonly number[]): void {
+    this.stopped = false;
+    for (const W of blocks) {
+      const ring = new RingReader(buffer, W);
+      this.rings.push(ring);
+      void this.watch(ring);
+    }
+  }
+
+  /** Takes what the rings hold now. Call it before a dead worker's block is cleared, too. */
+  drain(): void {
+    for (const ring of this.rings) this.drainRing(ring);
+    for (const sink of this.sinks.values()) sink.flush();
+  }
+
+  /** SIGUSR1: the files may have been renamed. */
+  reopen(): void {
+    this.drain();
+    for (const sink of this.sinks.values()) sink.reopen();
+  }
+
+  /** Writes everything out, waiting for the disk. */
+  close(): void {
+    this.stopped = true;
+    for (const ring of this.rings) this.drainRing(ring);
+    for (const sink of this.sinks.values()) sink.close();
+    this.sinks.clear();
+    this.plans.clear();
+  }
+
+  private async watch(ring: RingReader): Promise<void> {
+    while (!this.stopped) {
+      await ring.signalled(DRAIN_MS);
+      if (this.stopped) return;
+      this.drainRing(ring);
+      for (const sink of this.sinks.values()) sink.flush();
+      // A busy worker may signal again at once: let timers and sockets of this thread have their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private drainRing(ring: RingReader): void {
+    if (!ring.drain(this.record, (record) => this.write(record))) this.dropped++;
+  }
+
+  private write(record: LogRecord): void {
+    const plan = this.plans.get(record.plan);
+    if (plan === undefined) {
+      this.dropped++;
+      return;
+    }
+    plan.loggers.forEach(({ filter, render }, i) => {
+      if (filter !== undefined && !filter(record)) return;
+      if (!plan.sinks[i].add(render(record))) this.dropped++;
+    });
+  }
+
+  private sink(destination: Destination): Sink {
+    const key = 'path' in destination ? destination.path : `fd ${destination.fd}`;
+    let sink = this.sinks.get(key);
+    if (sink === undefined) {
+      sink = 'path' in destination ? Sink.file(key, this.stats) : Sink.descriptor(destination.fd, this.stats);
+      this.sinks.set(key, sink);
+    }
+    return sink;
+  }
+}
+
+function describe(id: number, { needs }: CompiledPlan): PlanForCore {
+  return {
+    id,
+    requestHeaders: needs.request,
+    responseHeaders: needs.response,
+    responseTrailers: needs.trailer,
+  };
+}

@@ -1,0 +1,141 @@
+// A plan: the access logs of one HttpConnectionManager or TcpProxy, compiled. The core is told its number and the headers it needs.
+import { readFileSync } from 'node:fs';
+import { finding, type Finding } from '../config/finding.js';
+import { anyTypeName, unpackAny } from '../config/message.js';
+import { DEFAULT_FORMAT } from './default_format.js';
+import { compileFilter, FilterError, type Filter } from './filter.js';
+import { FormatError } from './format_error.js';
+import { parseFormat, renderText } from './format_string.js';
+import { HeaderNeeds } from './header_needs.js';
+import { JsonFormatError, parseJsonFormat, type StructMessage } from './json_format.js';
+import type { AccessLogMessage, DataSourceMessage, FileAccessLogMessage, FormatMessage } from './messages.js';
+import type { LogRecord } from './record.js';
+
+const FILE = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
+const STDOUT = 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog';
+const STDERR = 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog';
+
+/** Where a logger writes. */
+export type Destination = { path: string } | { fd: 1 | 2 };
+
+export interface AccessLogger {
+  readonly destination: Destination;
+  readonly filter: Filter | undefined;
+  /** The line with its end, as a binary string. */
+  readonly render: (record: LogRecord) => string;
+}
+
+export interface CompiledPlan {
+  readonly loggers: readonly AccessLogger[];
+  readonly needs: HeaderNeeds;
+}
+
+type Any = Parameters<typeof anyTypeName>[0];
+type Render = AccessLogger['render'];
+
+/** Compiles the `access_log` list at `path` (a JSON path). What cannot be used becomes a finding and is left out. */
+export function compilePlan(
+  logs: readonly AccessLogMessage[],
+  path: string,
+): { plan: CompiledPlan; findings: Finding[] } {
+  const needs = new HeaderNeeds();
+  const findings: Finding[] = [];
+  const loggers = logs.flatMap((log, i) => compileLogger(log, `${path}[${i}]`, needs, findings));
+  return { plan: { loggers, needs }, findings };
+}
+
+function compileLogger(log: AccessLogMessage, path: string, needs: HeaderNeeds, findings: Finding[]): AccessLogger[] {
+  const any = log.typed_config as Any;
+  const type = anyTypeName(any);
+  const config = unpackAny<FileAccessLogMessage>(any);
+  const destination = destinationOf(type, config);
+  if (config === undefined || destination === undefined) {
+    findings.push(finding('WEFT1302', `${path}.typed_config`, `weft does not have the access logger "${type}"`));
+    return [];
+  }
+  const render = compileFormat(config, `${path}.typed_config`, needs, findings);
+  const filter = compileLogFilter(log, path, needs, findings);
+  return render === undefined || filter === null ? [] : [{ destination, filter, render }];
+}
+
+function destinationOf(type: string, config: FileAccessLogMessage | undefined): Destination | undefined {
+  if (type === STDOUT) return { fd: 1 };
+  if (type === STDERR) return { fd: 2 };
+  return type === FILE && config?.path ? { path: config.path } : undefined;
+}
+
+function compileLogFilter(
+  log: AccessLogMessage,
+  path: string,
+  needs: HeaderNeeds,
+  findings: Finding[],
+): Filter | undefined | null {
+  if (!log.filter) return undefined;
+  try {
+    return compileFilter(log.filter, needs);
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    findings.push(finding('WEFT1301', `${path}.filter${error.path ? `.${error.path}` : ''}`, error.message));
+    return null;
+  }
+}
+
+function compileFormat(
+  config: FileAccessLogMessage,
+  path: string,
+  needs: HeaderNeeds,
+  findings: Finding[],
+): Render | undefined {
+  const old = config.json_format ?? config.typed_json_format;
+  const name = config.json_format ? 'json_format' : 'typed_json_format';
+  try {
+    if (config.log_format) return substitution(config.log_format, needs);
+    if (old) return json(old, needs, false);
+    return text(config.format || DEFAULT_FORMAT, needs, false);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const inner = error instanceof JsonFormatError ? `.${error.path}` : '';
+    const field = config.log_format ? `log_format.${formatField(config.log_format)}` : old ? name : 'format';
+    findings.push(formatFinding(error, `${path}.${field}${inner}`));
+    return undefined;
+  }
+}
+
+function formatField(format: FormatMessage): string {
+  if (format.json_format) return 'json_format';
+  return format.text_format_source ? 'text_format_source' : 'text_format';
+}
+
+function formatFinding(error: FormatError, path: string): Finding {
+  const message = `${error.message} (at character ${error.position + 1} of the format)`;
+  return finding('WEFT1409', path, message, error.allowed === undefined ? {} : { allowed: error.allowed });
+}
+
+function substitution(format: FormatMessage, needs: HeaderNeeds): Render {
+  const omitEmpty = format.omit_empty_values ?? false;
+  if (format.json_format) return json(format.json_format, needs, omitEmpty);
+  const source = format.text_format_source ? sourceText(format.text_format_source) : format.text_format;
+  return text(source || DEFAULT_FORMAT, needs, omitEmpty);
+}
+
+function sourceText(source: DataSourceMessage): string {
+  if (typeof source.inline_string === 'string') return source.inline_string;
+  if (source.inline_bytes) return Buffer.from(source.inline_bytes).toString('utf8');
+  if (typeof source.environment_variable === 'string') return process.env[source.environment_variable] ?? '';
+  if (typeof source.filename !== 'string') return '';
+  try {
+    return readFileSync(source.filename, 'utf8');
+  } catch (cause) {
+    throw new FormatError(`the format cannot be read: ${(cause as Error).message}`, 0);
+  }
+}
+
+function text(format: string, needs: HeaderNeeds, omitEmpty: boolean): Render {
+  const parts = parseFormat(format, needs);
+  return (record) => renderText(parts, record, omitEmpty);
+}
+
+function json(format: StructMessage, needs: HeaderNeeds, omitEmpty: boolean): Render {
+  const render = parseJsonFormat(format, needs);
+  return (record) => `${render(record, omitEmpty)}\n`;
+}
