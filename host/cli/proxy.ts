@@ -1,30 +1,29 @@
 // `weft proxy`: Envoy's flags in, a checked configuration handed to whoever serves it.
 import { ConfigError } from '../config/finding.js';
+import type { Finding } from '../config/finding.js';
 import { ConfigSource } from '../config/source.js';
 import type { ColorMode } from './color.js';
 import { EXIT_FINDINGS, EXIT_OK } from './exit_code.js';
 import { loadConfig } from './load_config.js';
-import type { CompileCheck, LoadedConfig } from './load_config.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
+import type { CliServices } from './services.js';
 import type { ProxyOptions } from './proxy_options.js';
 import { exitCodeOf, reportText, summaryLine } from './report.js';
 import { UsageError } from './usage_error.js';
-
-/** Serves until the end; resolves when the proxy is ready. A ConfigError becomes findings. */
-export type Serve = (options: ProxyOptions, config: LoadedConfig) => Promise<void>;
 
 /** An exit code, or undefined when the proxy runs and ends the process by itself. */
 export async function runProxy(
   options: ProxyOptions,
   color: ColorMode,
-  compile: CompileCheck,
-  serve: Serve,
+  services: CliServices,
   terminal: Terminal,
 ): Promise<number | undefined> {
   if (options.configPath === undefined && options.configYaml === undefined) {
     throw new UsageError('WEFT1603', 'proxy needs -c FILE or --config-yaml', 'proxy');
   }
+  // Whoever serves compiles by itself.
+  const compile = options.mode === 'validate' ? await services.compiler() : (): readonly Finding[] => [];
   const config = loadConfig(requestOf(options), compile);
   const code = exitCodeOf(config);
   if (code !== EXIT_OK || options.mode === 'validate') {
@@ -35,7 +34,7 @@ export async function runProxy(
     return code;
   }
   try {
-    await serve(options, config);
+    await services.serve(options, config);
     return undefined;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -7,11 +7,10 @@ import { COLOR_MODES } from './color.js';
 import { EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from './exit_code.js';
 import { runHelp } from './help.js';
 import { COMMANDS, commandHelp, generalHelp } from './help_text.js';
-import type { CompileCheck } from './load_config.js';
+import type { CliServices } from './services.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
 import { runProxy } from './proxy.js';
-import type { Serve } from './proxy.js';
 import { LOG_LEVELS, longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
 import type { LogLevel, ProxyOptions } from './proxy_options.js';
@@ -19,12 +18,6 @@ import { DEFAULT_MAX_FINDINGS } from './report.js';
 import { UsageError } from './usage_error.js';
 import { runValidate } from './validate.js';
 import { runVersion, versionLine } from './version.js';
-
-/** What the composition root gives to the commands. */
-export interface CliServices {
-  readonly compile: CompileCheck;
-  readonly serve: Serve;
-}
 
 type Values = Readonly<Record<string, unknown>>;
 type Result = number | undefined;
@@ -61,14 +54,13 @@ function createProgram(services: CliServices, terminal: Terminal, done: (code: R
   command(program, 'proxy', PROXY_FLAGS, terminal)
     .version(versionLine(), '--version')
     .action(async (values: Values) => {
-      const color = colorOf(values);
-      done(await runProxy(proxyOptions(values), color, services.compile, services.serve, terminal));
+      done(await runProxy(proxyOptions(values), colorOf(values), services, terminal));
     });
   command(program, 'validate', VALIDATE_FLAGS, terminal)
     .argument('[files...]')
-    .action((files: string[], values: Values) =>
-      done(runValidate(validateOptions(files, values), services.compile, terminal)),
-    );
+    .action(async (files: string[], values: Values) => {
+      done(await runValidate(validateOptions(files, values), services, terminal));
+    });
   command(program, 'version', [], terminal).action(() => done(runVersion(terminal)));
   command(program, 'help', [], terminal)
     .argument('[topic]')
@@ -202,8 +194,8 @@ function reportFailure(error: unknown, argv: readonly string[], terminal: Termin
 }
 
 function reportFault(error: unknown, terminal: Terminal, paint: ReturnType<typeof paintFor>): number {
-  const { name, message, stack } = error as Error;
-  if (name === 'ListenError') {
+  const { message, stack, constructor } = error as Error;
+  if (constructor.name === 'ListenError') {
     terminal.stderr.write(`${paint('error', 'error[WEFT1501]')}: ${message}\n`);
     return EXIT_FINDINGS;
   }

@@ -5,10 +5,11 @@ import type { UnsupportedFields } from '../config/validate.js';
 import type { ColorMode } from './color.js';
 import { EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE } from './exit_code.js';
 import { loadConfig } from './load_config.js';
-import type { CompileCheck, LoadedConfig } from './load_config.js';
+import type { LoadedConfig } from './load_config.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
 import { exitCodeOf, reportText, summaryLine } from './report.js';
+import type { CliServices } from './services.js';
 import { UsageError } from './usage_error.js';
 
 export interface ValidateOptions {
@@ -21,10 +22,15 @@ export interface ValidateOptions {
   readonly color: ColorMode;
 }
 
-export function runValidate(options: ValidateOptions, compile: CompileCheck, terminal: Terminal): number {
+export async function runValidate(
+  options: ValidateOptions,
+  services: CliServices,
+  terminal: Terminal,
+): Promise<number> {
   const paths = options.files.length > 0 || options.configYaml === undefined ? options.files : [undefined];
   if (paths.length === 0)
     throw new UsageError('WEFT1603', 'validate needs a FILE, -c FILE or --config-yaml', 'validate');
+  const compile = await services.compiler();
   const descriptors = new Descriptors();
   const configs = paths.map((path) => loadConfig({ ...options, path, yaml: options.configYaml, descriptors }, compile));
   if (options.output === 'json') writeJson(configs, terminal);

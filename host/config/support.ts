@@ -299,7 +299,9 @@ export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Extensions that Envoy finds by their type only: without a configuration there is none (Envoy refuses this too). */
 export const CONFIG_REQUIRED: ReadonlySet<string> = new Set(
-  Object.keys(EXTENSIONS).filter((point) => point.endsWith('.typed_config')),
+  Object.keys(EXTENSIONS).filter(
+    (point) => point.endsWith('.typed_config') && !point.endsWith('RequestIDExtension.typed_config'),
+  ),
 );
 
 /** Extensions that decide who may pass: refused in every mode. */

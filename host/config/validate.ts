@@ -54,7 +54,7 @@ const ANY = 'google.protobuf.Any';
 const WRAPPER = /^google\.protobuf\.\w+Value$/;
 const MAX_DEPTH = 100;
 /** int64 nanoseconds end here. */
-const MAX_SECONDS = 9_223_372_036;
+const MAX_SECONDS = 9_223_372_035;
 const OPENS_A_DOOR = 'and running without it could let through, or send elsewhere, what it should not';
 
 interface Place {

@@ -49,12 +49,14 @@ function compileRoutes(core: Core, model: ListenerModel, clusterIndex: ClusterIn
   return object;
 }
 
-/** Compiles a bootstrap and throws the result away: what `weft validate` does. */
-export function checkConfiguration(bootstrap: Bootstrap): readonly Finding[] {
+/** Compiles a bootstrap and throws the result away: what `weft validate` does. Many files can share one core. */
+export function checkConfiguration(
+  bootstrap: Bootstrap,
+  core: Core = loadCore(createMemory(), compileCore()),
+): readonly Finding[] {
   const findings: Finding[] = [];
   const clusters = compileClusters(bootstrap, findings);
   const indices = new Map(clusters.map(({ model }, i) => [model.name, i]));
-  const core = loadCore(createMemory(), compileCore());
   compileListeners(core, bootstrap, (name) => indices.get(name), findings);
   return findings;
 }
