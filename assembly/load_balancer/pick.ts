@@ -7,18 +7,17 @@ import {
   LB_ROUND_ROBIN,
   LOAD_TOTAL,
 } from '../abi';
-import { random64 } from '../memory/worker_block';
 import { statInc } from '../stats/counters';
 import { Cluster, ClusterState, clusterState, HostSet } from '../upstream/cluster';
 import { pickLeastRequest } from './least_request';
-import { pickRandom } from './random';
+import { pickRandom, randomBelow } from './random';
 import { pickRoundRobin } from './round_robin';
 
 // As Envoy's LoadBalancerBase::choosePriority: the loads are percents that add up to 100.
 function chooseHostSet(c: Cluster): HostSet {
   let set: usize = c.hostSets;
   if (c.hostSetCount > 1) {
-    const share = <u32>(random64() % LOAD_TOTAL) + 1;
+    const share = randomBelow(LOAD_TOTAL) + 1;
     while (changetype<HostSet>(set).load < share) set += offsetof<HostSet>();
   }
   return changetype<HostSet>(set);

@@ -53,10 +53,14 @@ export function publishCluster(
   return object;
 }
 
+/** The two words that a generator of random numbers starts with. */
+export function randomStart(seed: bigint): [bigint, bigint] {
+  return [BigInt.asUintN(64, seed * 0x9e3779b97f4a7c15n), BigInt.asUintN(64, (seed + 1n) * 0xbf58476d1ce4e5b9n)];
+}
+
 /** Gives the worker's generator of random numbers a start, the same one for the same seed. */
 export function seedRandom({ worker, W }: TestCore, seed: bigint): void {
-  worker.u64[(W + W_STATE + WORKER_RANDOM) >> 3] = seed * 0x9e3779b97f4a7c15n;
-  worker.u64[((W + W_STATE + WORKER_RANDOM) >> 3) + 1] = (seed + 1n) * 0xbf58476d1ce4e5b9n;
+  worker.u64.set(randomStart(seed), (W + W_STATE + WORKER_RANDOM) >> 3);
 }
 
 /** A picker that answers with endpoint ids; -1 where no host may be picked. */
