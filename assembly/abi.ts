@@ -112,6 +112,7 @@ export const IO_CLOSING = 8; // close when the out chain is empty
 export const IO_EOF = 16; // the peer has ended its side
 export const IO_SPLICE = 32; // bytes move by splice
 export const KIND_CLOSED = 7; // the host has yet to close the descriptor
+export const CMD_RESUME = 10; // answer with onResume once everything before it is carried out
 export const CMD_FLUSHED = 9; // answer with onFlushed if the slot's out chain is empty
 export const FILTER_REQUEST = 0; // phases of CMD_FILTER
 export const FILTER_RESPONSE = 1;
@@ -313,6 +314,13 @@ export const TCP_STATS_SIZE = 16; // words of the block
 
 // ---- WorkerState fields that control reads (asserted in assembly/memory/worker_block.ts) ----
 export const WORKER_NOW = 0; // u32
+export const WORKER_COMMANDS = 8; // u32: bytes of W_COMMANDS in use
+export const WORKER_OUT = 12; // u32: next free address of the out area
+export const WORKER_RX_HELD = 120; // u32
+export const WORKER_WALL_SECONDS = 56; // u64
+export const WORKER_WALL_MILLIS = 64; // u64
+export const WORKER_DATE = 72; // 29 bytes
+export const WORKER_ACTIVE_STREAMS = 112; // u32
 export const WORKER_SLOT_COUNT = 28; // u32
 export const WORKER_STREAM_COUNT = 32; // u32
 export const WORKER_RANDOM = 40; // u64[2]

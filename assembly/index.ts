@@ -22,7 +22,6 @@ export { routeClusterFor } from './route/cluster';
 export { routeRequestHeaders, routeResponseHeaders, routeRewrite } from './route/transform';
 export { routeRedirectLocation } from './route/redirect';
 export { headerMatches } from './route/conditions';
-export { clusterState, endpointState } from './upstream/cluster';
 export {
   clusterNew,
   clusterPublish,
@@ -101,3 +100,8 @@ export {
 } from './listener/build';
 export { localReplyBegin, writeLocalReply, writeReply } from './http/local_reply';
 export { captureRequest, captureResponse } from './access_log/capture';
+export * from './stream/entry';
+export { onSpliced, onSpliceEnd, spliceLeft } from './stream/splice';
+export { filterDone as onFilterDone } from './stream/filter_chain';
+export { nextTimeout } from './stream/deadline';
+export { bufferBytes } from './memory/buffer';

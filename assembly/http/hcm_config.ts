@@ -4,6 +4,9 @@ import * as abi from '../abi';
 
 @unmanaged
 export class HcmConfig {
+  // With a constructor `asc` hands addresses of it over the boundary, and not copies, for which it would need an allocator.
+  constructor() {}
+
   stats: u32; // first index of its HCM_STAT_* block
   routeConfig: u32; // index into ROUTE_DIR
   flags: u32; // HCM_*

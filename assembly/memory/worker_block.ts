@@ -1,12 +1,19 @@
 // This instance's worker block. `W` is a WebAssembly global, private to the instance: 0 in the control thread.
 import {
   CMD_SEND,
+  WORKER_ACTIVE_STREAMS,
+  WORKER_COMMANDS,
+  WORKER_DATE,
   WORKER_DRAINING,
   WORKER_NOW,
   WORKER_OPEN_DOWNSTREAM,
+  WORKER_OUT,
   WORKER_RANDOM,
+  WORKER_RX_HELD,
   WORKER_SLOT_COUNT,
   WORKER_STREAM_COUNT,
+  WORKER_WALL_MILLIS,
+  WORKER_WALL_SECONDS,
 } from '../abi';
 import {
   COMMAND_WORDS,
@@ -51,7 +58,7 @@ export class WorkerState {
   draining: u32; // 1: every response ends its connection
   activeStreams: u32;
   connectionIds: u32; // last connection id given
-  rxSize: u32;
+  rxHeld: u32; // 1: a command refers to the receive buffer, so commands must be carried out before the next receive
   bufferBump: u32;
   bufferBytes: u32; // bytes of the buffer pool in use
   bufferFree: u32; // u32[16]: free lists by size class (see assembly/memory/buffer.ts)
@@ -62,6 +69,13 @@ if (offsetof<WorkerState>('slotCount') != WORKER_SLOT_COUNT) ERROR('abi: WORKER_
 if (offsetof<WorkerState>('streamCount') != WORKER_STREAM_COUNT) ERROR('abi: WORKER_STREAM_COUNT');
 if (offsetof<WorkerState>('randomA') != WORKER_RANDOM) ERROR('abi: WORKER_RANDOM');
 if (offsetof<WorkerState>('openDownstream') != WORKER_OPEN_DOWNSTREAM) ERROR('abi: WORKER_OPEN_DOWNSTREAM');
+if (offsetof<WorkerState>('commands') != WORKER_COMMANDS) ERROR('abi: WORKER_COMMANDS');
+if (offsetof<WorkerState>('out') != WORKER_OUT) ERROR('abi: WORKER_OUT');
+if (offsetof<WorkerState>('rxHeld') != WORKER_RX_HELD) ERROR('abi: WORKER_RX_HELD');
+if (offsetof<WorkerState>('wallSeconds') != WORKER_WALL_SECONDS) ERROR('abi: WORKER_WALL_SECONDS');
+if (offsetof<WorkerState>('wallMillis') != WORKER_WALL_MILLIS) ERROR('abi: WORKER_WALL_MILLIS');
+if (offsetof<WorkerState>('date') != WORKER_DATE) ERROR('abi: WORKER_DATE');
+if (offsetof<WorkerState>('activeStreams') != WORKER_ACTIVE_STREAMS) ERROR('abi: WORKER_ACTIVE_STREAMS');
 if (offsetof<WorkerState>('draining') != WORKER_DRAINING) ERROR('abi: WORKER_DRAINING');
 
 export let W: usize = 0;
@@ -112,7 +126,7 @@ export function command(op: i32, slot: u32, a: usize, b: u32): void {
   store<u32>(p, slot, 4);
   store<u32>(p, <u32>a, 8);
   store<u32>(p, b, 12);
-  w.commands += COMMAND_WORDS * 4;
+  w.commands += <u32>COMMAND_WORDS * 4;
 }
 
 export function commandSend(slot: u32, p: usize, n: u32): void {

@@ -3,24 +3,43 @@
 import {
   CHUNK_DONE,
   CHUNK_ERROR,
+  CHUNK_KEEP_TRAILERS,
+  CHUNK_TRAILERS,
   chunkConsumed,
   chunkDataEnd,
   chunkDataStart,
   chunkDecode,
   chunkHeadBefore,
+  ChunkState,
+  chunkTail,
+  lastChunk,
 } from '../http1/chunked';
-import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, BODY_UNTIL_EOF, Slot } from './slot';
+import { parseTrailers, writeTrailers } from '../http1/trailers';
+import { PARSE_PARTIAL } from '../abi';
+import { W_OUT_END, W_REQUEST_HEAD } from '../memory/map';
+import { scratchReset, W, WorkerState } from '../memory/worker_block';
+import { transmit } from './out_chain';
+import { BODY_CHUNKED, BODY_LENGTH, BODY_TRAILERS, BODY_UNTIL_EOF, Slot } from './slot';
+
+const TRAILERS_MAX: u32 = 61440; // bytes of a trailer section
+const TRAILERS_COUNT_MAX: u32 = 100;
 
 // Results of bodyDecode: instance-private globals, read at once by the caller.
 export let pieceStart: usize = 0; // decoded bytes
 export let pieceEnd: usize = 0;
 export let pieceNext: usize = 0; // first byte not consumed
 export let pieceLast: bool = false; // the body is complete
+export let pieceTrailers: bool = false; // with pieceLast: its trailers stand in the request head's place (W_REQUEST_HEAD)
+export let pieceWait: bool = false; // [pieceNext, end) is an unfinished trailer section: keep it until more has come
 
 /** Decodes from [p, end) what belongs to the body that `s` is receiving; false when the framing is broken. */
 export function bodyDecode(s: Slot, p: usize, end: usize): bool {
   pieceStart = p;
+  pieceEnd = p;
+  pieceNext = p;
   pieceLast = false;
+  pieceTrailers = false;
+  pieceWait = false;
   switch (s.bodyMode) {
     case BODY_LENGTH: {
       const here = <u64>(end - p);
@@ -32,14 +51,17 @@ export function bodyDecode(s: Slot, p: usize, end: usize): bool {
       return true;
     }
     case BODY_CHUNKED: {
-      const state = changetype<usize>(s) + offsetof<Slot>('chunk0');
-      const r = chunkDecode(state, p, end);
-      if (r == CHUNK_ERROR) return false;
+      const r = chunkDecode(changetype<usize>(s) + offsetof<Slot>('chunk0'), p, end);
       pieceStart = chunkDataStart;
       pieceEnd = chunkDataEnd;
       pieceNext = chunkConsumed;
       pieceLast = r == CHUNK_DONE;
-      return true;
+      if (r != CHUNK_TRAILERS) return r != CHUNK_ERROR;
+      s.bodyMode = BODY_TRAILERS;
+      return trailersDecode(chunkConsumed, end);
+    }
+    case BODY_TRAILERS: {
+      return trailersDecode(p, end);
     }
     case BODY_UNTIL_EOF: {
       pieceEnd = end;
@@ -47,40 +69,60 @@ export function bodyDecode(s: Slot, p: usize, end: usize): bool {
       return true;
     }
     default: {
-      pieceEnd = p;
-      pieceNext = p;
       pieceLast = true;
       return true;
     }
   }
 }
 
-/** Writes the chunk frame around the piece just decoded (12 bytes before and 7 behind it must be free). */
-export function bodyFrameChunk(): void {
-  const n = <u32>(pieceEnd - pieceStart);
-  if (n) {
-    pieceStart = chunkHeadBefore(pieceStart, n);
-    store<u16>(pieceEnd, 0x0a0d);
-    pieceEnd += 2;
+// The head that this body belongs to has been dealt with, so its place serves for the trailers.
+function trailersDecode(p: usize, end: usize): bool {
+  scratchReset();
+  pieceNext = p;
+  const after = parseTrailers(W + W_REQUEST_HEAD, p, end, TRAILERS_COUNT_MAX);
+  if (after == PARSE_PARTIAL) {
+    pieceWait = true;
+    return <u32>(end - p) < TRAILERS_MAX;
   }
-  if (pieceLast) {
-    store<u32>(pieceEnd, 0x0d0a0d30); // "0\r\n\r" "\n"
-    store<u8>(pieceEnd + 4, 0x0a);
-    pieceEnd += 5;
-  }
+  if (after < 0) return false;
+  pieceNext = after;
+  pieceLast = true;
+  pieceTrailers = true;
+  return true;
 }
 
-/** Begins receiving a body. */
-export function bodyBegin(s: Slot, mode: u8, length: u64): void {
+/** Writes the chunk frame around the piece just decoded. The 28 bytes before the piece must be free; `end`: of what was received. */
+export function bodyFrameChunk(end: usize): void {
+  const n = <u32>(pieceEnd - pieceStart);
+  // Behind the piece its own framing may be overwritten, but not what follows the body.
+  if (pieceNext < end && pieceNext - pieceEnd < 7) {
+    memory.copy(pieceStart - 16, pieceStart, n);
+    pieceStart -= 16;
+    pieceEnd -= 16;
+  }
+  if (n) {
+    pieceStart = chunkHeadBefore(pieceStart, n);
+    pieceEnd = chunkTail(pieceEnd);
+  }
+  if (pieceLast && !pieceTrailers) pieceEnd = lastChunk(pieceEnd);
+}
+
+/** Sends the trailers that ended a body, with the last chunk before them. */
+export function bodySendTrailers(to: Slot): void {
+  const w = changetype<WorkerState>(W);
+  const out: usize = w.out;
+  let outEnd = writeTrailers(W + W_REQUEST_HEAD, out, W + W_OUT_END);
+  if (!outEnd) outEnd = lastChunk(out);
+  w.out = <u32>((outEnd + 15) & ~15);
+  transmit(to, out, <u32>(outEnd - out));
+}
+
+/** Begins receiving a body. `trailers`: its trailers are wanted (enable_trailers). */
+export function bodyBegin(s: Slot, mode: u8, length: u64, trailers: bool): void {
   s.bodyMode = mode;
   s.left = length;
   s.chunk0 = 0;
   s.chunk1 = 0;
+  if (!trailers) return;
+  changetype<ChunkState>(changetype<usize>(s) + offsetof<Slot>('chunk0')).state = CHUNK_KEEP_TRAILERS;
 }
-
-/** Bytes free behind the piece: what its own framing occupied. */
-export function bodyTailroom(end: usize): usize {
-  return pieceNext >= end ? 16 : pieceNext - pieceEnd;
-}
-
-export { BODY_NONE };

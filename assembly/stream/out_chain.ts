@@ -3,7 +3,8 @@
 //   Segment: | u32 next | u32 offset | u32 end | u32 capacity | bytes ... |
 import { CMD_SEND, CMD_SEND_QUEUED } from '../abi';
 import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
-import { command } from '../memory/worker_block';
+import { W_OUT } from '../memory/map';
+import { command, W, WorkerState } from '../memory/worker_block';
 import { Slot, slotIndex } from './slot';
 
 @unmanaged
@@ -79,5 +80,6 @@ export function outClear(s: Slot): void {
 /** Sends [p, p + n) now: the host queues what the socket does not take, or all of it behind what waits already. */
 export function transmit(s: Slot, p: usize, n: u32): void {
   s.txBytes += n;
+  if (p < W + W_OUT) changetype<WorkerState>(W).rxHeld = 1;
   command(CMD_SEND, slotIndex(s), p, n);
 }

@@ -3,15 +3,7 @@
 // connection is ready first serves the stream that has waited longest (as Envoy's pools do).
 import { CMD_CONNECT, IO_CONNECTING, IO_READ, KIND_UPSTREAM_HTTP } from '../abi';
 import { connectionsOpen, pendingOpen, requestsOpen } from '../upstream/circuit_breaker';
-import {
-  Cluster,
-  ClusterState,
-  clusterAt,
-  clusterState,
-  Endpoint,
-  EndpointState,
-  endpointState,
-} from '../upstream/cluster';
+import { Cluster, clusterAt, Endpoint, EndpointState, endpointState, Resources, resources } from '../upstream/cluster';
 import { pin, unpin, command, W, WorkerState } from '../memory/worker_block';
 import { deadlineAt } from './deadline';
 import { slotClose } from './connection';
@@ -42,7 +34,7 @@ export function poolRequest(st: Stream, c: Cluster, e: Endpoint): i32 {
     return POOL_OVERFLOW;
   }
   if (es.connecting <= es.pending && !connect(c, e, es, st.priority) && !es.connections) return POOL_FAILED;
-  enqueue(es, clusterState(c.index), st);
+  enqueue(es, resources(c.index, st.priority), st);
   stat.pendingStarted(c);
   return POOL_PENDING;
 }
@@ -66,16 +58,17 @@ function connect(c: Cluster, e: Endpoint, es: EndpointState, priority: u8): bool
   u.activity = w.now;
   u.id = ++w.connectionIds;
   es.cluster = c.index;
+  es.removed = 0;
   es.connections++;
   es.connecting++;
-  clusterState(c.index).connections++;
+  resources(c.index, priority).connections++;
   stat.connectionOpened(c);
   deadlineAt(u, w.now + c.connectTimeout);
   command(CMD_CONNECT, slotIndex(u), e.sockaddr, e.sockaddrLength);
   return true;
 }
 
-function enqueue(es: EndpointState, cs: ClusterState, st: Stream): void {
+function enqueue(es: EndpointState, r: Resources, st: Stream): void {
   const me = streamIndex(st) + 1;
   st.flags |= ST_PENDING;
   st.next = 0;
@@ -84,7 +77,7 @@ function enqueue(es: EndpointState, cs: ClusterState, st: Stream): void {
   else es.pendingHead = me;
   es.pendingTail = me;
   es.pending++;
-  cs.pending++;
+  r.pending++;
 }
 
 /** Takes a waiting stream out of its endpoint's queue. */
@@ -96,7 +89,7 @@ export function poolDequeue(st: Stream): void {
   else es.pendingTail = st.previous;
   st.flags &= ~ST_PENDING;
   es.pending--;
-  clusterState(st.cluster - 1).pending--;
+  resources(st.cluster - 1, st.priority).pending--;
   stat.pendingEnded(st.cluster - 1);
 }
 
@@ -111,7 +104,7 @@ export function poolAttach(u: Slot, st: Stream): void {
   st.upstreamStarted = w.now;
   st.attempts++;
   st.flags |= ST_ACTIVE_UPSTREAM;
-  clusterState(u.cluster).active++;
+  resources(u.cluster, st.priority).active++;
   endpointState(u.endpoint).active++;
   stat.requestStarted(u.cluster);
 }
@@ -120,7 +113,7 @@ export function poolAttach(u: Slot, st: Stream): void {
 export function poolDetach(st: Stream): void {
   if (!(st.flags & ST_ACTIVE_UPSTREAM)) return;
   st.flags &= ~ST_ACTIVE_UPSTREAM;
-  clusterState(st.cluster - 1).active--;
+  resources(st.cluster - 1, st.priority).active--;
   endpointState(st.endpoint - 1).active--;
   stat.requestEnded(st.cluster - 1);
 }
@@ -161,18 +154,25 @@ export function poolClose(u: Slot, reset: bool): void {
   if (u.state == US_IDLE) idleRemove(es, u);
   if (u.state == US_CONNECTING) es.connecting--;
   es.connections--;
-  clusterState(u.cluster).connections--;
+  resources(u.cluster, u.priority).connections--;
   stat.connectionClosed(u);
   slotClose(u, reset);
 }
 
-/** After a connection has gone: streams that still wait must not wait for nothing. */
-export function poolReplenish(clusterIndex: u32, endpointId: u32, e: Endpoint | null): void {
-  const es = endpointState(endpointId);
-  if (!es.pending || es.connecting >= es.pending) return;
-  const c = clusterAt(clusterIndex);
-  if (!changetype<usize>(c) || !e) return;
-  connect(c, <Endpoint>e, es, 0);
+/** After a connection to `e` has gone: streams that still wait must not wait for nothing. */
+export function poolReplenish(c: Cluster, e: Endpoint): void {
+  const es = endpointState(e.id);
+  if (es.pending && es.connecting < es.pending) connect(c, e, es, 0);
+}
+
+/** A place in the queue and a fresh connection, whatever is idle. */
+export function poolFresh(st: Stream, c: Cluster, e: Endpoint): i32 {
+  const es = endpointState(e.id);
+  if (requestsOpen(c, st.priority) || pendingOpen(c, st.priority)) return POOL_OVERFLOW;
+  if (!connect(c, e, es, st.priority) && !es.connections) return POOL_FAILED;
+  enqueue(es, resources(c.index, st.priority), st);
+  stat.pendingStarted(c);
+  return POOL_PENDING;
 }
 
 /** The connection is established. */

@@ -97,6 +97,7 @@ export const BODY_NONE: u8 = 0;
 export const BODY_LENGTH: u8 = 1;
 export const BODY_CHUNKED: u8 = 2;
 export const BODY_UNTIL_EOF: u8 = 3;
+export const BODY_TRAILERS: u8 = 4; // behind the last chunk
 
 export function slotAt(index: u32): Slot {
   return changetype<Slot>(W + W_SLOTS + <usize>index * SLOT_SIZE);

@@ -117,7 +117,7 @@ export class EndpointState {
   pending: u32; // streams in its queue
   edfDeadline: f64; // weighted least_request
   edfSet: u32; // the host set whose time edfDeadline belongs to, + 1
-  pad: u32;
+  removed: u32; // 1: it has left its cluster; connections to it are not kept
   pad1: u64;
   pad2: u64;
 }
@@ -145,7 +145,7 @@ export function clusterState(index: u32): ClusterState {
 
 /** This worker's Resources of a cluster for a priority: 0 DEFAULT, 1 HIGH. */
 export function resources(index: u32, priority: u8): Resources {
-  return changetype<Resources>(changetype<usize>(clusterState(index)) + (priority ? CLUSTER_STATE_HIGH : 0));
+  return changetype<Resources>(changetype<usize>(clusterState(index)) + (priority ? <usize>CLUSTER_STATE_HIGH : <usize>0));
 }
 
 export function endpointState(id: u32): EndpointState {

@@ -1,0 +1,291 @@
+// The downstream side of HTTP/1.1: requests of one client connection, one after another.
+//
+// A connection is a loop over (state, bytes): a head is parsed and turned into a stream, body pieces are forwarded, whatever
+// belongs to a later step is retained and reading stops. Every step returns the address it has consumed up to, or 0 when the
+// loop must end (the rest is retained, or the connection is gone).
+import { CMD_RESUME, PARSE_ACCEPT_HTTP_10, PARSE_PARTIAL, REPLY_HEADERS_TOO_LARGE, REPLY_PATH_REDIRECT } from '../abi';
+import { captureRequest } from '../access_log/capture';
+import { HCM_ACCEPT_HTTP_10, HCM_ENABLE_TRAILERS, HcmConfig } from '../http/hcm_config';
+import { mutateRequest } from '../http/mutate_request';
+import {
+  Head,
+  HEAD_CHUNKED,
+  HEAD_CLOSE,
+  HEAD_CONTENT_LENGTH,
+  HEAD_EXPECT_CONTINUE,
+  HEAD_UPGRADE,
+  METHOD_CONNECT,
+  METHOD_DELETE,
+  METHOD_GET,
+  METHOD_HEAD,
+  METHOD_OPTIONS,
+  METHOD_PUT,
+  METHOD_TRACE,
+} from '../http1/head';
+import { parseRequest } from '../http1/request_parser';
+import { W_OUT, W_REQUEST_HEAD } from '../memory/map';
+import { command, scratchReset, W, WorkerState } from '../memory/worker_block';
+import {
+  bodyBegin,
+  bodyDecode,
+  bodyFrameChunk,
+  bodySendTrailers,
+  pieceEnd,
+  pieceLast,
+  pieceNext,
+  pieceStart,
+  pieceTrailers,
+  pieceWait,
+} from './body';
+import { deadlineAt } from './deadline';
+import { runFilters } from './filter_chain';
+import { inAppend, inClear, inKeep } from './in_buffer';
+import { transmit } from './out_chain';
+import { codecError, localReply, pathRedirect, replyContinue } from './reply';
+import {
+  BODY_CHUNKED,
+  BODY_LENGTH,
+  BODY_NONE,
+  DS_BODY,
+  DS_CLOSING,
+  DS_HEAD,
+  DS_TUNNEL,
+  DS_WAIT,
+  Slot,
+  SLOT_FACTS,
+  slotAt,
+  slotIndex,
+  slotRead,
+} from './slot';
+import { SPLICE_MINIMUM, spliceOffer } from './splice';
+import * as stat from './downstream_stats';
+import {
+  Stream,
+  ST_CLOSE,
+  ST_CHUNKED_UP,
+  ST_CONNECT,
+  ST_HEAD_REQUEST,
+  ST_IDEMPOTENT,
+  ST_REQUEST_ENDED,
+  ST_UPGRADE,
+  streamNew,
+} from './stream';
+import { armStream, downstreamClosed } from './timers';
+import { tunnelForward } from './tunnel';
+import { downstreamAbort } from './finish';
+
+const OUT_SOFT_LIMIT: u32 = 0x40000;
+const COMMANDS_SOFT_LIMIT: u32 = 0x6000;
+
+/** `n` bytes at `p` arrived from the client. */
+export function downstreamData(d: Slot, p: usize, n: u32): void {
+  d.rxBytes += n;
+  stat.received(d, n);
+  if (!d.inLength) return downstreamRun(d, p, p + n);
+  if (!inAppend(d, p, n)) return downstreamAbort(d);
+  const from = <usize>d.inBuffer + d.inOffset;
+  downstreamRun(d, from, from + d.inLength);
+}
+
+/** Goes on with what was retained, after the connection's state has changed. */
+export function downstreamResume(d: Slot): void {
+  const from = <usize>d.inBuffer + d.inOffset;
+  downstreamRun(d, from, from + d.inLength);
+}
+
+function downstreamRun(d: Slot, from: usize, end: usize): void {
+  let p = from;
+  const generation = d.generation;
+  for (;;) {
+    switch (d.state) {
+      case DS_HEAD: {
+        if (p >= end) {
+          inClear(d);
+          return slotRead(d, true);
+        }
+        if (crowded(d)) {
+          if (!inKeep(d, p, end)) return downstreamAbort(d);
+          slotRead(d, false);
+          return command(CMD_RESUME, slotIndex(d), 0, 0);
+        }
+        p = requestHead(d, p, end);
+        break;
+      }
+      case DS_BODY: {
+        if (p >= end) {
+          inClear(d);
+          return;
+        }
+        p = requestBody(d, p, end);
+        break;
+      }
+      case DS_TUNNEL: {
+        if (p < end) tunnelForward(d, p, <u32>(end - p));
+        inClear(d);
+        return;
+      }
+      case DS_CLOSING: {
+        inClear(d);
+        return slotRead(d, true);
+      }
+      default: {
+        // DS_BLOCKED, DS_WAIT
+        if (!inKeep(d, p, end)) return downstreamAbort(d);
+        return slotRead(d, false);
+      }
+    }
+    if (!p || d.generation != generation || downstreamClosed(d)) return;
+  }
+}
+
+// Whether the host should carry out what was decided before the next pipelined request is looked at: the command and out
+// areas are finite, and a client that does not read its responses gets no more of them.
+function crowded(d: Slot): bool {
+  const w = changetype<WorkerState>(W);
+  if (w.out > <u32>(W + W_OUT + OUT_SOFT_LIMIT) || w.commands > COMMANDS_SOFT_LIMIT) return true;
+  return d.outBytes > changetype<HcmConfig>(<usize>d.hcm).bufferLimit >> 1;
+}
+
+// Parses a head and starts its stream.
+function requestHead(d: Slot, p: usize, end: usize): usize {
+  const hcm = changetype<HcmConfig>(<usize>d.hcm);
+  const w = changetype<WorkerState>(W);
+  const head = W + W_REQUEST_HEAD;
+  scratchReset();
+  const flags: u32 = hcm.flags & HCM_ACCEPT_HTTP_10 ? PARSE_ACCEPT_HTTP_10 : 0;
+  const n = parseRequest(head, p, end, hcm.maxHeadersCount, flags);
+  if (n <= 0) {
+    if (n == PARSE_PARTIAL) return partialHead(d, hcm, p, end);
+    codecError(d, n);
+    return 0;
+  }
+  if (<u32>n > hcm.maxRequestHeaders) {
+    codecError(d, -REPLY_HEADERS_TOO_LARGE);
+    return 0;
+  }
+  const fresh = streamNew();
+  if (!fresh) {
+    downstreamAbort(d);
+    return 0;
+  }
+  const st = <Stream>fresh;
+  const begun = d.inLength ? d.activity : w.now; // the first byte of the head
+  streamBegin(st, d, hcm, changetype<Head>(head), begun);
+  const h = changetype<Head>(head);
+  if (h.flags & HEAD_EXPECT_CONTINUE) replyContinue(st, d);
+  const code = mutateRequest(hcm, head, changetype<usize>(d) + SLOT_FACTS);
+  st.capture = <u32>captureRequest(hcm, head, changetype<usize>(d) + SLOT_FACTS);
+  if (code) {
+    if (code == REPLY_PATH_REDIRECT) pathRedirect(st, head);
+    else localReply(st, code);
+    return p + n;
+  }
+  return runFilters(st, d, head, p + n, end);
+}
+
+function streamBegin(st: Stream, d: Slot, hcm: HcmConfig, h: Head, begun: u32): void {
+  const w = changetype<WorkerState>(W);
+  d.stream = <u32>changetype<usize>(st);
+  d.requests++;
+  st.downstream = slotIndex(d) + 1;
+  st.hcm = d.hcm;
+  st.started = begun;
+  st.activity = w.now;
+  st.wall = w.wallMillis - <u64>(w.now - begun);
+  st.methodId = h.methodId;
+  st.minor = h.minor;
+  st.idleTimeout = hcm.streamIdleTimeout;
+  st.maxDuration = hcm.maxStreamDuration;
+  let flags: u32 = 0;
+  if (h.flags & HEAD_CLOSE) flags |= ST_CLOSE;
+  if (h.methodId == METHOD_HEAD) flags |= ST_HEAD_REQUEST;
+  if (h.methodId == METHOD_CONNECT) flags |= ST_CONNECT;
+  if (h.flags & HEAD_UPGRADE) flags |= ST_UPGRADE;
+  if (h.flags & HEAD_CHUNKED) {
+    bodyBegin(d, BODY_CHUNKED, 0, (hcm.flags & HCM_ENABLE_TRAILERS) != 0);
+    flags |= ST_CHUNKED_UP;
+    d.state = DS_BODY;
+  } else if (h.flags & HEAD_CONTENT_LENGTH && h.contentLength) {
+    bodyBegin(d, BODY_LENGTH, h.contentLength, false);
+    d.state = DS_BODY;
+  } else {
+    bodyBegin(d, BODY_NONE, 0, false);
+    d.state = DS_WAIT;
+    if (!(flags & (ST_CONNECT | ST_UPGRADE))) {
+      flags |= ST_REQUEST_ENDED;
+      st.requestEnded = w.now;
+      if (isIdempotent(h.methodId)) flags |= ST_IDEMPOTENT;
+    }
+  }
+  st.flags = flags;
+  if (hcm.requestTimeout && !(flags & ST_REQUEST_ENDED)) st.deadlineRequest = begun + hcm.requestTimeout;
+  stat.requestBegun(d, hcm);
+  armStream(st, d);
+}
+
+// RFC 9110 9.2.2
+function isIdempotent(method: u8): bool {
+  return (
+    method == METHOD_GET ||
+    method == METHOD_HEAD ||
+    method == METHOD_PUT ||
+    method == METHOD_DELETE ||
+    method == METHOD_OPTIONS ||
+    method == METHOD_TRACE
+  );
+}
+
+// More of the head has to come.
+function partialHead(d: Slot, hcm: HcmConfig, p: usize, end: usize): usize {
+  if (<u32>(end - p) > hcm.maxRequestHeaders) {
+    codecError(d, -REPLY_HEADERS_TOO_LARGE);
+    return 0;
+  }
+  if (!d.inLength) {
+    // The timers of a stream start with its first byte.
+    const w = changetype<WorkerState>(W);
+    d.activity = w.now;
+    if (hcm.requestHeadersTimeout) deadlineAt(d, w.now + hcm.requestHeadersTimeout);
+    if (hcm.requestTimeout) deadlineAt(d, w.now + hcm.requestTimeout);
+    if (hcm.streamIdleTimeout) deadlineAt(d, w.now + hcm.streamIdleTimeout);
+  }
+  if (!inKeep(d, p, end)) downstreamAbort(d);
+  return 0;
+}
+
+// Decodes one piece of the request body and sends it up.
+function requestBody(d: Slot, p: usize, end: usize): usize {
+  const st = changetype<Stream>(<usize>d.stream);
+  if (!bodyDecode(d, p, end)) {
+    codecError(d, 0);
+    return 0;
+  }
+  const next = pieceNext;
+  const n = <u32>(pieceEnd - pieceStart);
+  st.bytesReceived += n;
+  st.activity = changetype<WorkerState>(W).now;
+  const last = pieceLast;
+  if (st.flags & ST_CHUNKED_UP) bodyFrameChunk(end);
+  const bytes = <u32>(pieceEnd - pieceStart);
+  if (bytes && st.upstream) transmit(slotAt(st.upstream - 1), pieceStart, bytes);
+  if (pieceTrailers && st.upstream) bodySendTrailers(slotAt(st.upstream - 1));
+  if (pieceWait) return keepTrailers(d, next, end);
+  if (last) requestEnded(st, d);
+  else if (d.left >= SPLICE_MINIMUM && st.upstream) spliceOffer(d, slotAt(st.upstream - 1));
+  return next;
+}
+
+// An unfinished trailer section waits for its rest.
+function keepTrailers(d: Slot, p: usize, end: usize): usize {
+  if (!inKeep(d, p, end)) downstreamAbort(d);
+  return 0;
+}
+
+/** The request has been received whole: the route timeout starts. */
+export function requestEnded(st: Stream, d: Slot): void {
+  const w = changetype<WorkerState>(W);
+  st.flags |= ST_REQUEST_ENDED;
+  st.requestEnded = w.now;
+  if (d.state == DS_BODY) d.state = DS_WAIT;
+  armStream(st, d);
+}

@@ -1,0 +1,260 @@
+// What the host calls. Every entry may leave commands (memory/worker_block.ts); the host carries them out before it enters with
+// bytes again, and at the latest at the end of its turn.
+import {
+  IO_CONNECTING,
+  KIND_CLOSED,
+  KIND_DOWNSTREAM_HTTP,
+  KIND_DOWNSTREAM_TCP,
+  KIND_FREE,
+  KIND_UPSTREAM_HTTP,
+  KIND_UPSTREAM_TCP,
+  REPLY_CONNECT_FAILED,
+  REPLY_UPSTREAM_RESET,
+  IO_READ,
+} from '../abi';
+import { factsInit } from '../http/conn_facts';
+import { HcmConfig } from '../http/hcm_config';
+import { listenerAt, NETWORK_TCP_PROXY } from '../listener/listener';
+import { W_RX } from '../memory/map';
+import { pin, W, WorkerState } from '../memory/worker_block';
+import { endpointState } from '../upstream/cluster';
+import { shutdownWrite } from './connection';
+import { deadlineAt, deadlineDue } from './deadline';
+import { downstreamData, downstreamResume } from './downstream';
+import { downstreamAbort, downstreamClose, upstreamClose } from './finish';
+import { outAppend, outSend, outTook } from './out_chain';
+import {
+  DS_BODY,
+  DS_CLOSING,
+  DS_HEAD,
+  DS_TUNNEL,
+  SF_CLOSE_AFTER_FLUSH,
+  SF_DELAYED_CLOSE,
+  SF_READ_EOF,
+  SF_SHUTDOWN_AFTER_FLUSH,
+  Slot,
+  SLOT_FACTS,
+  slotAt,
+  slotFree,
+  slotIndex,
+  slotNew,
+  slotRead,
+  US_CONNECTING,
+  US_IDLE,
+  US_TUNNEL,
+} from './slot';
+import * as down from './downstream_stats';
+import { Stream } from './stream';
+import { tcpAbort, tcpAccepted, tcpClose, tcpConnected, tcpData, tcpEof, tcpFailed } from './tcp_proxy';
+import { slotTimer } from './timers';
+import { tunnelEnd } from './tunnel';
+import { upstreamConnected, upstreamData, upstreamEof, upstreamFailed } from './upstream';
+import * as up from './upstream_stats';
+
+/** A connection was accepted; `peer`, `local`: its two sockaddrs. Returns its slot, or -1: close the descriptor. */
+export function onAccept(listener: u32, fd: i32, peer: usize, local: usize): i32 {
+  const l = listenerAt(listener);
+  if (!changetype<usize>(l)) return -1;
+  const tcp = l.network == NETWORK_TCP_PROXY;
+  const fresh = slotNew(tcp ? <u8>KIND_DOWNSTREAM_TCP : <u8>KIND_DOWNSTREAM_HTTP);
+  if (!fresh) return -1;
+  const d = <Slot>fresh;
+  const w = changetype<WorkerState>(W);
+  d.fd = fd;
+  d.listener = <u32>changetype<usize>(l);
+  d.hcm = tcp ? 0 : l.hcm;
+  d.opened = w.now;
+  d.activity = w.now;
+  d.io = <u8>IO_READ;
+  d.id = ++w.connectionIds;
+  pin(changetype<usize>(l));
+  w.openDownstream++;
+  factsInit(changetype<usize>(d) + SLOT_FACTS, peer, local, false);
+  const hcm = changetype<HcmConfig>(<usize>d.hcm);
+  down.connectionOpened(d, l, hcm);
+  if (tcp) {
+    tcpAccepted(d);
+  } else {
+    if (hcm.idleTimeout) deadlineAt(d, w.now + hcm.idleTimeout);
+    if (hcm.maxConnectionDuration) deadlineAt(d, w.now + hcm.maxConnectionDuration);
+  }
+  return slotIndex(d);
+}
+
+/** `n` bytes have been received into W_RX. */
+export function onData(slot: u32, n: u32): void {
+  const s = slotAt(slot);
+  switch (<i32>s.kind) {
+    case KIND_DOWNSTREAM_HTTP:
+      return downstreamData(s, W + W_RX, n);
+    case KIND_UPSTREAM_HTTP:
+      return upstreamData(s, W + W_RX, n);
+    case KIND_DOWNSTREAM_TCP:
+    case KIND_UPSTREAM_TCP:
+      return tcpData(s, W + W_RX, n);
+  }
+}
+
+/** The peer has ended its side, and everything before that has been received. */
+export function onEof(slot: u32): void {
+  const s = slotAt(slot);
+  switch (<i32>s.kind) {
+    case KIND_DOWNSTREAM_HTTP: {
+      down.closedByPeer(s);
+      if (s.state == DS_TUNNEL) return tunnelEnd(s);
+      s.flags |= SF_READ_EOF;
+      if (s.state == DS_CLOSING && s.outBytes) return; // it may still be reading
+      return downstreamAbort(s);
+    }
+    case KIND_UPSTREAM_HTTP: {
+      if (s.state == US_TUNNEL) return tunnelEnd(s);
+      s.flags |= SF_READ_EOF;
+      return upstreamEof(s);
+    }
+    case KIND_DOWNSTREAM_TCP:
+    case KIND_UPSTREAM_TCP:
+      return tcpEof(s);
+  }
+}
+
+/** The connection is broken (a reset, a failed connect, a broken pipe). */
+export function onError(slot: u32): void {
+  const s = slotAt(slot);
+  switch (<i32>s.kind) {
+    case KIND_DOWNSTREAM_HTTP: {
+      down.closedByPeer(s);
+      if (s.state == DS_TUNNEL) {
+        const st = changetype<Stream>(<usize>s.stream);
+        return tunnelEnd(slotAt(st.downstream - 1));
+      }
+      return downstreamAbort(s);
+    }
+    case KIND_UPSTREAM_HTTP: {
+      if (s.state == US_TUNNEL) return tunnelEnd(s);
+      if (s.state == US_IDLE) {
+        up.closedByPeer(s);
+        return upstreamClose(s, false);
+      }
+      return upstreamFailed(s, s.state == US_CONNECTING ? REPLY_CONNECT_FAILED : REPLY_UPSTREAM_RESET);
+    }
+    case KIND_DOWNSTREAM_TCP:
+      return tcpAbort(s);
+    case KIND_UPSTREAM_TCP:
+      return s.state == US_CONNECTING ? tcpFailed(s, false) : tcpAbort(s);
+  }
+}
+
+/** The peer has ended its side while the core does not want to read: noticed early for who waits for a response. */
+export function onHangup(slot: u32): void {
+  const s = slotAt(slot);
+  if (s.kind != KIND_DOWNSTREAM_HTTP || s.state == DS_BODY || s.state == DS_TUNNEL || s.state == DS_HEAD) return;
+  onEof(slot);
+}
+
+/** A connect has succeeded. */
+export function onConnected(slot: u32): void {
+  const s = slotAt(slot);
+  if (!(s.io & IO_CONNECTING)) return;
+  if (s.kind == KIND_UPSTREAM_HTTP) upstreamConnected(s);
+  else if (s.kind == KIND_UPSTREAM_TCP) tcpConnected(s);
+}
+
+/** The socket takes bytes again. */
+export function onWritable(slot: u32): void {
+  const s = slotAt(slot);
+  if (s.kind != KIND_FREE && s.kind != KIND_CLOSED) outSend(s);
+}
+
+/** The kernel did not take [p, p + n) (or something waits before it): queue it, and stop whoever it came from. */
+export function onUnsent(slot: u32, p: usize, n: u32): void {
+  const s = slotAt(slot);
+  if (s.kind == KIND_FREE || s.kind == KIND_CLOSED) return;
+  if (!outAppend(s, p, n)) return slotAbort(s);
+  const from = sourceOf(s);
+  if (from) slotRead(<Slot>from, false);
+}
+
+/** The kernel took `n` bytes of the out chain's front. `more`: it may take the next piece at once. */
+export function onQueueSent(slot: u32, n: u32, more: bool): void {
+  const s = slotAt(slot);
+  if (s.kind == KIND_FREE || s.kind == KIND_CLOSED) return;
+  outTook(s, n);
+  if (!s.outBytes) return drained(s);
+  if (more) outSend(s);
+}
+
+/** Answers CMD_FLUSHED: everything sent before has been taken. */
+export function onFlushed(slot: u32): void {
+  const s = slotAt(slot);
+  if (s.kind != KIND_FREE && s.kind != KIND_CLOSED && !s.outBytes) drained(s);
+}
+
+function drained(s: Slot): void {
+  if (s.flags & SF_CLOSE_AFTER_FLUSH) return slotEnd(s);
+  if (s.flags & SF_SHUTDOWN_AFTER_FLUSH) shutdownWrite(s);
+  if (s.kind == KIND_DOWNSTREAM_HTTP) {
+    if (s.state == DS_CLOSING) {
+      if (s.flags & SF_DELAYED_CLOSE) {
+        if (s.flags & SF_READ_EOF) slotEnd(s);
+      }
+      return;
+    }
+    if (s.state == DS_HEAD && s.inLength) downstreamResume(s);
+  }
+  if (s.kind == KIND_FREE || s.kind == KIND_CLOSED) return;
+  const from = sourceOf(s);
+  if (from && wantsBytes(<Slot>from)) slotRead(<Slot>from, true);
+}
+
+// Whose bytes fill this slot's out chain.
+function sourceOf(s: Slot): Slot | null {
+  if (s.peer) return slotAt(s.peer - 1);
+  if (!s.stream) return null;
+  const st = changetype<Stream>(<usize>s.stream);
+  if (s.kind == KIND_UPSTREAM_HTTP) return slotAt(st.downstream - 1);
+  return st.upstream ? slotAt(st.upstream - 1) : null;
+}
+
+function wantsBytes(s: Slot): bool {
+  if (s.kind == KIND_DOWNSTREAM_HTTP) return s.state == DS_BODY || s.state == DS_TUNNEL;
+  return s.kind != KIND_FREE && s.kind != KIND_CLOSED;
+}
+
+function slotAbort(s: Slot): void {
+  if (s.kind == KIND_DOWNSTREAM_HTTP) downstreamAbort(s);
+  else if (s.kind == KIND_UPSTREAM_HTTP) upstreamFailed(s, REPLY_UPSTREAM_RESET);
+  else tcpAbort(s);
+}
+
+function slotEnd(s: Slot): void {
+  if (s.kind == KIND_DOWNSTREAM_HTTP) downstreamClose(s, false);
+  else if (s.kind == KIND_UPSTREAM_HTTP) upstreamClose(s, false);
+  else tcpClose(s, false);
+}
+
+/** Answers CMD_RESUME. */
+export function onResume(slot: u32): void {
+  const s = slotAt(slot);
+  if (s.kind == KIND_DOWNSTREAM_HTTP && !s.outBytes && s.inLength) downstreamResume(s);
+}
+
+/** Answers CMD_CLOSE: the descriptor is closed and the slot may be used again. */
+export function onClosed(slot: u32): void {
+  slotFree(slotAt(slot));
+}
+
+/** Acts on every deadline that has come. */
+export function onTimers(): void {
+  for (;;) {
+    const s = deadlineDue();
+    if (!s) return;
+    slotTimer(<Slot>s);
+  }
+}
+
+/** Endpoint `id` has left its cluster: its idle connections close, those in use close when they are done. */
+export function onEndpointRemoved(id: u32): void {
+  const es = endpointState(id);
+  es.removed = 1;
+  while (es.idle) upstreamClose(slotAt(es.idle - 1), false);
+}

@@ -1,0 +1,164 @@
+// Answers that are made here and not upstream: one way out for all of them.
+import { DETAILS_DIRECT_RESPONSE, HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR, HCM_STAT_NO_CLUSTER, HCM_STAT_NO_ROUTE, HCM_STAT_RQ_DIRECT_RESPONSE, HCM_STAT_RQ_REDIRECT, REPLY_CLUSTER_NOT_FOUND, REPLY_NO_ROUTE, REPLY_PARSE, REPLY_PATH_REDIRECT } from '../abi';
+import { HcmConfig } from '../http/hcm_config';
+import { putLiteral } from '../memory/literal';
+import { captureResponse } from '../access_log/capture';
+import { LOCAL_CLOSE, LOCAL_NO_BODY, LOCAL_REQUEST_ENDED, localReplyBegin, statusCloses, writeLocalReply, writeReply } from '../http/local_reply';
+import { replyDetails, replyFlag, replyStatus } from '../http/reply_table';
+import { Head, headerAdd } from '../http1/head';
+import { H_LOCATION, headerNameAddress, headerNameLength } from '../http1/header_names';
+import { W_OUT_END, W_RESPONSE_HEAD } from '../memory/map';
+import { scratch, scratchReset, W, WorkerState } from '../memory/worker_block';
+import { Route } from '../route/route';
+import { routeRedirectLocation } from '../route/redirect';
+import { routeResponseHeaders } from '../route/transform';
+import * as stat from './downstream_stats';
+import { downstreamAbort, streamFinish, upstreamRelease } from './finish';
+import { transmit } from './out_chain';
+import { Slot, slotAt, slotIndex } from './slot';
+import { ST_CLOSE, ST_HEAD_REQUEST, ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream, streamNew } from './stream';
+
+const LOCATION_MAX: u32 = 65536;
+
+/** Ends the stream with the reply of a REPLY_* code. */
+export function localReply(st: Stream, code: u32): void {
+  const route = changetype<Route>(<usize>st.route);
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  let status: u32 = 0;
+  if (code == REPLY_CLUSTER_NOT_FOUND) {
+    if (st.route) status = route.clusterNotFoundStatus;
+    stat.count(hcm, HCM_STAT_NO_CLUSTER);
+  }
+  if (code == REPLY_NO_ROUTE) stat.count(hcm, HCM_STAT_NO_ROUTE);
+  const ended = (st.flags & ST_REQUEST_ENDED) != 0;
+  st.responseFlags |= replyFlag(code);
+  st.details = replyDetails(code);
+  begin(st, hcm, status ? status : replyStatus(code, ended));
+  const w = changetype<WorkerState>(W);
+  const head = emptyHead();
+  send(st, writeReply(hcm, head, code, st.status, st.capture, replyFlags(st), w.out, W + W_OUT_END), head);
+}
+
+// The facts of a reply that do not depend on what it says.
+function begin(st: Stream, hcm: HcmConfig, status: u32): void {
+  const w = changetype<WorkerState>(W);
+  scratchReset();
+  st.status = <u16>status;
+  st.flags |= ST_LOCAL | ST_RESPONSE_STARTED;
+  st.responseStarted = w.now;
+  if (!(st.flags & ST_REQUEST_ENDED) || w.draining || statusCloses(hcm, status)) st.flags |= ST_CLOSE;
+}
+
+function replyFlags(st: Stream): u32 {
+  return (st.flags & ST_CLOSE ? LOCAL_CLOSE : 0) | (st.flags & ST_HEAD_REQUEST ? LOCAL_NO_BODY : 0) | (st.flags & ST_REQUEST_ENDED ? LOCAL_REQUEST_ENDED : 0);
+}
+
+// Hands [w.out, end) to the client's connection and ends the stream. `head`: of the reply, for the access log.
+function send(st: Stream, end: usize, head: usize): void {
+  const w = changetype<WorkerState>(W);
+  const d = slotAt(st.downstream - 1);
+  if (!end) return downstreamAbort(d);
+  st.capture = <u32>captureResponse(changetype<HcmConfig>(<usize>st.hcm), head, st.capture);
+  const out: usize = w.out;
+  w.out = <u32>((end + 15) & ~15);
+  transmit(d, out, <u32>(end - out));
+  upstreamRelease(st, true);
+  streamFinish(st, d);
+}
+
+function emptyHead(): usize {
+  const head = W + W_RESPONSE_HEAD;
+  localReplyBegin(head);
+  return head;
+}
+
+/** Answers with the route's direct_response. */
+export function directResponse(st: Stream, r: Route): void {
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  stat.count(hcm, HCM_STAT_RQ_DIRECT_RESPONSE);
+  st.details = DETAILS_DIRECT_RESPONSE;
+  begin(st, hcm, r.status);
+  const head = emptyHead();
+  changetype<Head>(head).status = <u16>r.status;
+  routeResponseHeaders(changetype<usize>(r), head);
+  const w = changetype<WorkerState>(W);
+  st.bytesSent = r.bodyLength;
+  send(st, writeLocalReply(hcm, head, r.status, r.body, r.bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END), head);
+}
+
+/** Answers with the route's redirect. */
+export function redirect(st: Stream, r: Route, requestHead: usize): void {
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  stat.count(hcm, HCM_STAT_RQ_REDIRECT);
+  st.details = DETAILS_DIRECT_RESPONSE;
+  // The location is made before begin() gives the scratch area away again.
+  const w = changetype<WorkerState>(W);
+  const at = W + W_OUT_END - LOCATION_MAX;
+  const n = routeRedirectLocation(changetype<usize>(r), requestHead, false, at, LOCATION_MAX);
+  begin(st, hcm, r.status);
+  const head = emptyHead();
+  changetype<Head>(head).status = <u16>r.status;
+  headerAdd(head, H_LOCATION, headerNameAddress(H_LOCATION), headerNameLength(H_LOCATION), at, n);
+  routeResponseHeaders(changetype<usize>(r), head);
+  send(st, writeLocalReply(hcm, head, r.status, 0, 0, st.capture, replyFlags(st), w.out, at), head);
+}
+
+/** Sends the client to the normalized path that the request's head has now (UNESCAPE_AND_REDIRECT). */
+export function pathRedirect(st: Stream, requestHead: usize): void {
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  st.details = replyDetails(REPLY_PATH_REDIRECT);
+  const q = changetype<Head>(requestHead);
+  const w = changetype<WorkerState>(W);
+  const at = W + W_OUT_END - LOCATION_MAX;
+  const n = q.pathLength < LOCATION_MAX ? q.pathLength : LOCATION_MAX;
+  memory.copy(at, q.path, n);
+  begin(st, hcm, replyStatus(REPLY_PATH_REDIRECT, true));
+  const head = emptyHead();
+  headerAdd(head, H_LOCATION, headerNameAddress(H_LOCATION), headerNameLength(H_LOCATION), at, n);
+  send(st, writeLocalReply(hcm, head, st.status, 0, 0, st.capture, replyFlags(st), w.out, at), head);
+}
+
+/** The bytes of the client are no HTTP that can be served (`parse`: a PARSE_* code). A stream that has begun ends with it. */
+export function codecError(d: Slot, parse: i32): void {
+  const hcm = changetype<HcmConfig>(<usize>d.hcm);
+  stat.count(hcm, HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR);
+  if (d.stream) {
+    const open = changetype<Stream>(<usize>d.stream);
+    if (open.flags & ST_RESPONSE_STARTED) return downstreamAbort(d);
+    upstreamRelease(open, true);
+    open.flags |= ST_CLOSE;
+    return localReply(open, REPLY_PARSE - parse);
+  }
+  bareReply(d, hcm, REPLY_PARSE - parse);
+}
+
+/** A reply to a head that never became a request. */
+export function partialHeadReply(d: Slot, code: u32): void {
+  bareReply(d, changetype<HcmConfig>(<usize>d.hcm), code);
+}
+
+function bareReply(d: Slot, hcm: HcmConfig, code: u32): void {
+  const fresh = streamNew();
+  if (!fresh) return downstreamAbort(d);
+  const st = <Stream>fresh;
+  const w = changetype<WorkerState>(W);
+  d.stream = <u32>changetype<usize>(st);
+  st.downstream = slotIndex(d) + 1;
+  st.hcm = d.hcm;
+  st.started = d.inLength ? d.activity : w.now;
+  st.activity = w.now;
+  st.wall = w.wallMillis;
+  st.minor = 1;
+  st.flags = ST_CLOSE;
+  stat.requestBegun(d, hcm);
+  localReply(st, code);
+}
+
+/** Answers `Expect: 100-continue` before the body comes (RFC 9110 10.1.1). */
+export function replyContinue(st: Stream, d: Slot): void {
+  const w = changetype<WorkerState>(W);
+  const out: usize = w.out;
+  const end = putLiteral(out, 'HTTP/1.1 100 Continue\r\n\r\n');
+  w.out = <u32>((end + 15) & ~15);
+  transmit(d, out, <u32>(end - out));
+}

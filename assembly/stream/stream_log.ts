@@ -1,0 +1,3 @@
+import { Slot } from './slot';
+import { Stream } from './stream';
+export function logStream(st: Stream, d: Slot): void {}

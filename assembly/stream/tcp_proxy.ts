@@ -1,0 +1,207 @@
+// The tcp_proxy network filter: a connection downstream, one upstream, bytes both ways, half-close passed on.
+import {
+  CMD_CONNECT,
+  CLUSTER_STAT_UPSTREAM_CX_CONNECT_FAIL,
+  CLUSTER_STAT_UPSTREAM_CX_CONNECT_TIMEOUT,
+  CLUSTER_STAT_UPSTREAM_CX_NONE_HEALTHY,
+  IO_CONNECTING,
+  IO_READ,
+  KIND_DOWNSTREAM_TCP,
+  KIND_UPSTREAM_TCP,
+  TCP_STAT_DOWNSTREAM_CX_NO_ROUTE,
+  TCP_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL,
+  TCP_STAT_DOWNSTREAM_CX_TOTAL,
+  TCP_STAT_DOWNSTREAM_CX_TX_BYTES_TOTAL,
+  TCP_STAT_IDLE_TIMEOUT,
+  TCP_STAT_MAX_DOWNSTREAM_CONNECTION_DURATION,
+} from '../abi';
+import { Listener, TcpProxyConfig } from '../listener/listener';
+import { pickEndpoint } from '../load_balancer/pick';
+import { command, random64, W, WorkerState } from '../memory/worker_block';
+import { statAdd, statInc } from '../stats/counters';
+import { connectionsOpen } from '../upstream/circuit_breaker';
+import { Cluster, clusterAt,  Endpoint, endpointState, resources } from '../upstream/cluster';
+import { slotClose, whenFlushed } from './connection';
+import { before, deadlineAt } from './deadline';
+import { downstreamClose } from './finish';
+import { inClear, inKeep } from './in_buffer';
+import { transmit } from './out_chain';
+import { SF_CLOSE_AFTER_FLUSH, SF_READ_EOF, SF_WRITE_EOF, Slot, slotAt, slotIndex, slotNew, slotRead, US_CONNECTING, US_TUNNEL } from './slot';
+import * as up from './upstream_stats';
+import { halfClose } from './tunnel';
+
+function configOf(d: Slot): TcpProxyConfig {
+  return changetype<TcpProxyConfig>(<usize>changetype<Listener>(<usize>d.listener).tcpProxy);
+}
+
+/** A connection was accepted: choose a cluster and an endpoint, and connect. Nothing is read before that has succeeded. */
+export function tcpAccepted(d: Slot): void {
+  const t = configOf(d);
+  statInc(t.stats + TCP_STAT_DOWNSTREAM_CX_TOTAL);
+  const c = clusterAt(chooseCluster(t));
+  if (!changetype<usize>(c)) {
+    statInc(t.stats + TCP_STAT_DOWNSTREAM_CX_NO_ROUTE);
+    return downstreamClose(d, false);
+  }
+  const picked = pickEndpoint(c);
+  if (!picked) {
+    statInc(c.stats + CLUSTER_STAT_UPSTREAM_CX_NONE_HEALTHY);
+    return downstreamClose(d, false);
+  }
+  if (connectionsOpen(c, 0)) {
+    up.connectionOverflow(c);
+    return downstreamClose(d, false);
+  }
+  if (!tcpConnect(d, c, changetype<Endpoint>(picked))) return downstreamClose(d, false);
+  if (t.maxDownstreamConnectionDuration) deadlineAt(d, d.opened + t.maxDownstreamConnectionDuration);
+}
+
+function chooseCluster(t: TcpProxyConfig): u32 {
+  if (!t.clusterCount) return t.cluster;
+  const r = <u32>(random64() % <u64>t.totalWeight);
+  for (let i: u32 = 0; i + 1 < t.clusterCount; i++) {
+    const entry = <usize>t.clusters + (<usize>i << 3);
+    if (r < load<u32>(entry, 4)) return load<u32>(entry);
+  }
+  return load<u32>(<usize>t.clusters + (<usize>(t.clusterCount - 1) << 3));
+}
+
+function tcpConnect(d: Slot, c: Cluster, e: Endpoint): bool {
+  const fresh = slotNew(<u8>KIND_UPSTREAM_TCP);
+  if (!fresh) return false;
+  const u = <Slot>fresh;
+  const w = changetype<WorkerState>(W);
+  u.state = US_CONNECTING;
+  u.io = <u8>(IO_READ | IO_CONNECTING);
+  u.cluster = c.index;
+  u.endpoint = e.id;
+  u.opened = w.now;
+  u.activity = w.now;
+  u.id = ++w.connectionIds;
+  u.peer = slotIndex(d) + 1;
+  d.peer = slotIndex(u) + 1;
+  resources(c.index, 0).connections++;
+  endpointState(e.id).connections++;
+  endpointState(e.id).active++;
+  up.connectionOpened(c);
+  up.requestStarted(c.index);
+  deadlineAt(u, w.now + c.connectTimeout);
+  command(CMD_CONNECT, slotIndex(u), e.sockaddr, e.sockaddrLength);
+  return true;
+}
+
+/** The upstream connection stands: bytes may flow. */
+export function tcpConnected(u: Slot): void {
+  const w = changetype<WorkerState>(W);
+  const d = slotAt(u.peer - 1);
+  u.state = US_TUNNEL;
+  u.io &= ~(<u8>IO_CONNECTING);
+  d.activity = w.now;
+  up.connected(u, w.now - u.opened);
+  const t = configOf(d);
+  if (t.idleTimeout) deadlineAt(d, w.now + t.idleTimeout);
+  slotRead(d, true);
+  if (d.inLength) {
+    tcpForward(d, u, t, <usize>d.inBuffer + d.inOffset, d.inLength);
+    inClear(d);
+  }
+  if (d.flags & SF_READ_EOF) halfClose(d, u);
+}
+
+export function tcpData(s: Slot, p: usize, n: u32): void {
+  if (!s.peer) return; // the other side has gone; what still comes is discarded
+  const other = slotAt(s.peer - 1);
+  if (s.kind == KIND_DOWNSTREAM_TCP) {
+    if (other.state == US_CONNECTING) {
+      if (!inKeep(s, p, p + n)) return tcpAbort(s);
+      return slotRead(s, false);
+    }
+    return tcpForward(s, other, configOf(s), p, n);
+  }
+  up.received(s, n);
+  tcpForward(s, other, configOf(other), p, n);
+}
+
+function tcpForward(from: Slot, to: Slot, t: TcpProxyConfig, p: usize, n: u32): void {
+  const w = changetype<WorkerState>(W);
+  from.activity = w.now;
+  to.activity = w.now;
+  from.rxBytes += n;
+  const member = from.kind == KIND_DOWNSTREAM_TCP ? TCP_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL : TCP_STAT_DOWNSTREAM_CX_TX_BYTES_TOTAL;
+  statAdd(t.stats + member, n);
+  transmit(to, p, n);
+}
+
+/** One side has ended; when both have, the pair closes. */
+export function tcpEof(s: Slot): void {
+  s.flags |= SF_READ_EOF;
+  if (!s.peer) return s.kind == KIND_DOWNSTREAM_TCP ? downstreamClose(s, false) : tcpUpstreamClose(s, false);
+  const other = slotAt(s.peer - 1);
+  if (other.state == US_CONNECTING && other.kind == KIND_UPSTREAM_TCP) return slotRead(s, false); // passed on once connected
+  if (s.kind == KIND_UPSTREAM_TCP && s.state == US_CONNECTING) return tcpFailed(s, false);
+  halfClose(s, other);
+  if (other.flags & SF_READ_EOF) tcpFinish(s, other);
+}
+
+// Both sides have ended: each closes once it has everything.
+function tcpFinish(a: Slot, b: Slot): void {
+  a.peer = 0;
+  b.peer = 0;
+  whenFlushed(a, SF_CLOSE_AFTER_FLUSH);
+  whenFlushed(b, SF_CLOSE_AFTER_FLUSH);
+}
+
+/** An error, or the end of patience, on one side ends both; the other side first gets what is queued for it. */
+export function tcpAbort(s: Slot): void {
+  if (s.peer) {
+    const other = slotAt(s.peer - 1);
+    other.peer = 0;
+    s.peer = 0;
+    if (other.outBytes && !(other.flags & SF_WRITE_EOF)) whenFlushed(other, SF_CLOSE_AFTER_FLUSH);
+    else tcpClose(other, false);
+  }
+  tcpClose(s, false);
+}
+
+/** The connection upstream could not be made. */
+export function tcpFailed(u: Slot, timeout: bool): void {
+  if (timeout) up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_CONNECT_TIMEOUT);
+  up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_CONNECT_FAIL);
+  tcpAbort(u);
+}
+
+export function tcpClose(s: Slot, reset: bool): void {
+  if (s.kind == KIND_DOWNSTREAM_TCP) downstreamClose(s, reset);
+  else tcpUpstreamClose(s, reset);
+}
+
+function tcpUpstreamClose(u: Slot, reset: bool): void {
+  resources(u.cluster, 0).connections--;
+  endpointState(u.endpoint).connections--;
+  endpointState(u.endpoint).active--;
+  up.requestEnded(u.cluster);
+  up.connectionClosed(u);
+  slotClose(u, reset);
+}
+
+export function tcpTimer(s: Slot): void {
+  const w = changetype<WorkerState>(W);
+  if (s.kind == KIND_UPSTREAM_TCP) {
+    if (s.state != US_CONNECTING) return;
+    const c = clusterAt(s.cluster);
+    const at = s.opened + (changetype<usize>(c) ? c.connectTimeout : 5000);
+    if (before(w.now, at)) return deadlineAt(s, at);
+    return tcpFailed(s, true);
+  }
+  const t = configOf(s);
+  if (t.maxDownstreamConnectionDuration && !before(w.now, s.opened + t.maxDownstreamConnectionDuration)) {
+    statInc(t.stats + TCP_STAT_MAX_DOWNSTREAM_CONNECTION_DURATION);
+    return tcpAbort(s);
+  }
+  if (t.idleTimeout && !before(w.now, s.activity + t.idleTimeout)) {
+    statInc(t.stats + TCP_STAT_IDLE_TIMEOUT);
+    return tcpAbort(s);
+  }
+  if (t.maxDownstreamConnectionDuration) deadlineAt(s, s.opened + t.maxDownstreamConnectionDuration);
+  if (t.idleTimeout) deadlineAt(s, s.activity + t.idleTimeout);
+}

@@ -1,0 +1,425 @@
+// The upstream side of HTTP/1.1: the response of the stream that owns this connection, on its way to the client.
+import {
+  DETAILS_RESPONSE_HEADERS_TOO_LARGE,
+  DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED,
+  DETAILS_VIA_UPSTREAM,
+  FLAG_UC,
+  FLAG_UPE,
+  PARSE_PARTIAL,
+  REPLY_CONNECT_FAILED,
+  REPLY_CONNECT_TIMEOUT,
+  REPLY_OVERFLOW,
+  REPLY_UPSTREAM_PROTOCOL_ERROR,
+  REPLY_UPSTREAM_RESET,
+} from '../abi';
+import { captureResponse } from '../access_log/capture';
+import { HCM_ENABLE_TRAILERS, HcmConfig } from '../http/hcm_config';
+import { mutateResponse } from '../http/mutate_response';
+import { Head, HEAD_CHUNKED, HEAD_CLOSE, HEAD_CONTENT_LENGTH } from '../http1/head';
+import { lastChunk } from '../http1/chunked';
+import { writeResponseHead } from '../http1/head_writer';
+import { parseResponse } from '../http1/response_parser';
+import { bufferFree } from '../memory/buffer';
+import { RX_SIZE, W_OUT_END, W_RESPONSE_HEAD, W_RX } from '../memory/map';
+import { scratchReset, W, WorkerState } from '../memory/worker_block';
+import { routeResponseHeaders } from '../route/transform';
+import { clusterAt, Endpoint } from '../upstream/cluster';
+import { endpointById } from '../upstream/endpoint';
+import { bodyBegin, bodyDecode, bodyFrameChunk, bodySendTrailers, pieceEnd, pieceLast, pieceNext, pieceStart, pieceTrailers, pieceWait } from './body';
+import { downstreamResume } from './downstream';
+import { responseEnded, streamReset, upstreamRelease } from './finish';
+import { inAppend, inClear, inKeep } from './in_buffer';
+import { transmit } from './out_chain';
+import { poolAttach, poolClose, poolConnected, poolDetach, poolIdle, poolNextPending, POOL_FAILED, POOL_OVERFLOW, POOL_PENDING, poolFresh } from './pool';
+import { localReply } from './reply';
+import {
+  BODY_CHUNKED,
+  BODY_LENGTH,
+  BODY_NONE,
+  BODY_UNTIL_EOF,
+  DS_BODY,
+  DS_WAIT,
+  SF_REUSED,
+  SF_RX_STARTED,
+  Slot,
+  slotAt,
+  slotRead,
+  US_BODY,
+  US_CONNECTING,
+  US_HEAD,
+  US_IDLE,
+  US_TUNNEL,
+} from './slot';
+import {
+  Stream,
+  ST_CHUNKED_OUT,
+  ST_CLOSE,
+  ST_CONNECT,
+  ST_HEAD_REQUEST,
+  ST_IDEMPOTENT,
+  ST_NO_RESPONSE_BODY,
+  ST_REQUEST_ENDED,
+  ST_RESPONSE_STARTED,
+  ST_RETRIED,
+  ST_UPGRADE,
+} from './stream';
+import { armStream } from './timers';
+import { tunnelBegin, tunnelForward } from './tunnel';
+import { SPLICE_MINIMUM, spliceOffer } from './splice';
+import * as stat from './upstream_stats';
+
+const BODY_COPY: u32 = 2048;
+const DEFAULT_MAX_HEAD: u32 = 60 * 1024;
+
+/** `n` bytes at `p` arrived from the endpoint. */
+export function upstreamData(u: Slot, p: usize, n: u32): void {
+  u.rxBytes += n;
+  stat.received(u, n);
+  if (u.state == US_IDLE) {
+    // A response that no request asked for (response-queue poisoning): the connection cannot be trusted.
+    stat.protocolError(u);
+    return poolClose(u, false);
+  }
+  if (!(u.flags & SF_RX_STARTED)) {
+    u.flags |= SF_RX_STARTED;
+    u.sentLength = 0;
+  }
+  let from = p;
+  let end = p + n;
+  if (u.inLength) {
+    if (!inAppend(u, p, n)) return upstreamFailed(u, REPLY_UPSTREAM_RESET);
+    from = <usize>u.inBuffer + u.inOffset;
+    end = from + u.inLength;
+  }
+  upstreamRun(u, from, end);
+}
+
+/** Goes on with retained bytes. */
+export function upstreamRun(u: Slot, from: usize, end: usize): void {
+  let p = from;
+  const generation = u.generation;
+  const requests = u.requests;
+  while (p < end) {
+    switch (u.state) {
+      case US_HEAD: {
+        p = responseHead(u, p, end);
+        break;
+      }
+      case US_BODY: {
+        p = responseBody(u, p, end);
+        break;
+      }
+      case US_TUNNEL: {
+        tunnelForward(u, p, <u32>(end - p));
+        p = end;
+        break;
+      }
+      default: {
+        return;
+      }
+    }
+    if (!p || u.generation != generation || u.requests != requests || !u.stream) return;
+  }
+  inClear(u);
+}
+
+// Parses the head of a response; interim ones are skipped.
+function responseHead(u: Slot, p: usize, end: usize): usize {
+  const st = changetype<Stream>(<usize>u.stream);
+  const head = W + W_RESPONSE_HEAD;
+  const c = clusterAt(u.cluster);
+  scratchReset();
+  let limit = DEFAULT_MAX_HEAD;
+  let count: u32 = 100;
+  if (changetype<usize>(c)) {
+    if (c.maxResponseHeaders) limit = c.maxResponseHeaders;
+    if (c.maxResponseHeadersCount) count = c.maxResponseHeadersCount;
+  }
+  const n = parseResponse(head, p, end, count, 0);
+  if (n <= 0 || <u32>n > limit) {
+    if (n == PARSE_PARTIAL && <u32>(end - p) <= limit) {
+      if (!inKeep(u, p, end)) upstreamFailed(u, REPLY_UPSTREAM_RESET);
+      return 0;
+    }
+    stat.protocolError(u);
+    upstreamFailed(u, REPLY_UPSTREAM_PROTOCOL_ERROR);
+    return 0;
+  }
+  const h = changetype<Head>(head);
+  if (h.status < 200) {
+    if (h.status == 101 && st.flags & ST_UPGRADE) return responseStart(st, u, h, p + n, end);
+    if (h.status == 101) {
+      stat.protocolError(u);
+      upstreamFailed(u, REPLY_UPSTREAM_PROTOCOL_ERROR);
+      return 0;
+    }
+    return p + n;
+  }
+  return responseStart(st, u, h, p + n, end);
+}
+
+// Sends the head on, with the first piece of the body where there is one.
+function responseStart(st: Stream, u: Slot, h: Head, p: usize, end: usize): usize {
+  const w = changetype<WorkerState>(W);
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  const d = slotAt(st.downstream - 1);
+  const head = changetype<usize>(h);
+  u.keepAlive = h.flags & HEAD_CLOSE ? 0 : 1;
+  st.flags |= ST_RESPONSE_STARTED;
+  st.responseStarted = w.now;
+  st.activity = w.now;
+  st.status = h.status;
+  st.details = DETAILS_VIA_UPSTREAM;
+  stat.responseStarted(u, st, h.status);
+  const tunnel = h.status == 101 || (h.status < 300 && (st.flags & ST_CONNECT) != 0);
+  framing(st, u, h, tunnel);
+  if (st.route) routeResponseHeaders(st.route, head);
+  if (!tunnel) closing(st, d);
+  mutateResponse(hcm, head, st.capture, w.now - st.upstreamStarted);
+  st.capture = <u32>captureResponse(hcm, head, st.capture);
+  if (st.flags & ST_CLOSE) h.flags |= HEAD_CLOSE;
+  else h.flags &= ~HEAD_CLOSE;
+  const out: usize = w.out;
+  const outEnd = writeResponseHead(head, out, W + W_OUT_END - BODY_COPY - 64);
+  if (!outEnd) {
+    streamReset(st, DETAILS_RESPONSE_HEADERS_TOO_LARGE);
+    return 0;
+  }
+  if (tunnel) {
+    w.out = <u32>((outEnd + 15) & ~15);
+    transmit(d, out, <u32>(outEnd - out));
+    tunnelBegin(st, d, u);
+    return p;
+  }
+  u.state = US_BODY;
+  return sendStart(st, d, u, out, outEnd, p, end);
+}
+
+// How the body comes, and how it leaves (RFC 9112 6.3).
+function framing(st: Stream, u: Slot, h: Head, tunnel: bool): void {
+  const none = (st.flags & ST_HEAD_REQUEST) != 0 || h.status == 204 || h.status == 304 || h.status == 205 || tunnel;
+  if (none) {
+    st.flags |= ST_NO_RESPONSE_BODY;
+    bodyBegin(u, BODY_NONE, 0, false);
+    return;
+  }
+  if (h.flags & HEAD_CHUNKED) bodyBegin(u, BODY_CHUNKED, 0, (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_ENABLE_TRAILERS) != 0);
+  else if (h.flags & HEAD_CONTENT_LENGTH) bodyBegin(u, h.contentLength ? BODY_LENGTH : BODY_NONE, h.contentLength, false);
+  else bodyBegin(u, BODY_UNTIL_EOF, 0, false);
+  if (u.bodyMode == BODY_UNTIL_EOF) u.keepAlive = 0;
+  if (u.bodyMode == BODY_CHUNKED || u.bodyMode == BODY_UNTIL_EOF) {
+    if (st.minor == 0) {
+      st.flags |= ST_CLOSE;
+      h.flags &= ~HEAD_CHUNKED;
+    } else {
+      st.flags |= ST_CHUNKED_OUT;
+      h.flags |= HEAD_CHUNKED;
+    }
+  }
+}
+
+// Whether this response is the connection's last.
+function closing(st: Stream, d: Slot): void {
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  if (changetype<WorkerState>(W).draining) st.flags |= ST_CLOSE;
+  if (hcm.maxRequestsPerConnection && d.requests >= hcm.maxRequestsPerConnection) st.flags |= ST_CLOSE;
+}
+
+function sendStart(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: usize, end: usize): usize {
+  const w = changetype<WorkerState>(W);
+  const headLength = <u32>(outEnd - out);
+  if (u.bodyMode == BODY_NONE || p >= end) {
+    w.out = <u32>((outEnd + 15) & ~15);
+    transmit(d, out, headLength);
+    if (u.bodyMode == BODY_NONE) {
+      responseEnded(st, d, u, p < end);
+      return 0;
+    }
+    return p;
+  }
+  if (!bodyDecode(u, p, end)) {
+    w.out = <u32>((outEnd + 15) & ~15);
+    transmit(d, out, headLength);
+    stat.protocolError(u);
+    st.responseFlags |= FLAG_UPE;
+    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
+    return 0;
+  }
+  const next = pieceNext;
+  const last = pieceLast;
+  st.bytesSent += <u64>(pieceEnd - pieceStart);
+  if (st.flags & ST_CHUNKED_OUT) bodyFrameChunk(end);
+  const n = <u32>(pieceEnd - pieceStart);
+  if (n <= BODY_COPY) {
+    memory.copy(outEnd, pieceStart, n);
+    w.out = <u32>((outEnd + n + 15) & ~15);
+    transmit(d, out, headLength + n);
+  } else if (pieceStart >= W + W_RX - 32 && pieceStart < W + W_RX + RX_SIZE) {
+    const start = pieceStart - headLength;
+    memory.copy(start, out, headLength);
+    transmit(d, start, headLength + n);
+  } else {
+    w.out = <u32>((outEnd + 15) & ~15);
+    transmit(d, out, headLength);
+    transmit(d, pieceStart, n);
+  }
+  return pieceDone(st, d, u, next, end, last);
+}
+
+function pieceDone(st: Stream, d: Slot, u: Slot, next: usize, end: usize, last: bool): usize {
+  if (pieceTrailers && st.flags & ST_CHUNKED_OUT) bodySendTrailers(d);
+  if (pieceWait) {
+    if (!inKeep(u, next, end)) streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
+    return 0;
+  }
+  if (!last) {
+    if (u.left >= SPLICE_MINIMUM) spliceOffer(u, d);
+    return next;
+  }
+  responseEnded(st, d, u, next < end);
+  return 0;
+}
+
+function responseBody(u: Slot, p: usize, end: usize): usize {
+  const st = changetype<Stream>(<usize>u.stream);
+  const d = slotAt(st.downstream - 1);
+  if (!bodyDecode(u, p, end)) {
+    stat.protocolError(u);
+    st.responseFlags |= FLAG_UPE;
+    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
+    return 0;
+  }
+  const next = pieceNext;
+  const last = pieceLast;
+  st.bytesSent += <u64>(pieceEnd - pieceStart);
+  st.activity = changetype<WorkerState>(W).now;
+  if (st.flags & ST_CHUNKED_OUT) bodyFrameChunk(end);
+  if (pieceEnd > pieceStart) transmit(d, pieceStart, <u32>(pieceEnd - pieceStart));
+  return pieceDone(st, d, u, next, end, last);
+}
+
+/** The endpoint has ended its side. */
+export function upstreamEof(u: Slot): void {
+  if (u.state == US_IDLE) {
+    stat.closedByPeer(u);
+    return poolClose(u, false);
+  }
+  if (u.state == US_BODY && u.bodyMode == BODY_UNTIL_EOF) {
+    const st = changetype<Stream>(<usize>u.stream);
+    const d = slotAt(st.downstream - 1);
+    if (st.flags & ST_CHUNKED_OUT) {
+      const w = changetype<WorkerState>(W);
+      const out: usize = w.out;
+      lastChunk(out);
+      w.out += 16;
+      transmit(d, out, 5);
+    }
+    return responseEnded(st, d, u, true);
+  }
+  upstreamFailed(u, REPLY_UPSTREAM_RESET);
+}
+
+/** The connection is lost with `code` as the reason; the stream is answered, sent once more, or reset. */
+export function upstreamFailed(u: Slot, code: u32): void {
+  if (u.state == US_IDLE) return poolClose(u, false);
+  if (u.state == US_CONNECTING) return connectFailed(u, code);
+  const st = changetype<Stream>(<usize>u.stream);
+  if (st.flags & ST_RESPONSE_STARTED) {
+    st.responseFlags |= FLAG_UC;
+    return streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
+  }
+  if (code == REPLY_UPSTREAM_RESET && mayResend(st, u)) return resend(st, u);
+  const d = slotAt(st.downstream - 1);
+  upstreamRelease(st, true);
+  localReply(st, code);
+  downstreamResume(d);
+}
+
+// A reused connection was reset before any byte of the response, and the request is idempotent and without a body:
+// it is sent once more on a fresh connection (docs/differences.md).
+function mayResend(st: Stream, u: Slot): bool {
+  return (u.flags & SF_REUSED) != 0 && !(u.flags & SF_RX_STARTED) && u.sentLength != 0 && !(st.flags & ST_RETRIED) && (st.flags & ST_IDEMPOTENT) != 0;
+}
+
+function resend(st: Stream, u: Slot): void {
+  const d = slotAt(st.downstream - 1);
+  const c = clusterAt(u.cluster);
+  const e = changetype<usize>(c) ? endpointById(c, u.endpoint) : null;
+  stat.resent(u);
+  st.flags |= ST_RETRIED;
+  st.pendingHead = u.sentHead;
+  st.pendingLength = u.sentLength;
+  u.sentHead = 0;
+  poolDetach(st);
+  st.upstream = 0;
+  u.stream = 0;
+  poolClose(u, false);
+  const result = e ? poolFresh(st, c, <Endpoint>e) : POOL_FAILED;
+  if (result == POOL_PENDING) return;
+  failPending(st, result == POOL_OVERFLOW ? REPLY_OVERFLOW : REPLY_UPSTREAM_RESET);
+  downstreamResume(d);
+}
+
+function connectFailed(u: Slot, code: u32): void {
+  if (code == REPLY_CONNECT_TIMEOUT) stat.connectTimeout(u);
+  stat.connectFail(u);
+  // Everything that waits for this endpoint fails with it, as in Envoy's pools.
+  const reply = code == REPLY_CONNECT_TIMEOUT ? REPLY_CONNECT_TIMEOUT : REPLY_CONNECT_FAILED;
+  for (;;) {
+    const next = poolNextPending(u);
+    if (!next) break;
+    const st = <Stream>next;
+    const d = slotAt(st.downstream - 1);
+    failPending(st, reply);
+    downstreamResume(d);
+  }
+  poolClose(u, false);
+}
+
+function failPending(st: Stream, reply: u32): void {
+  if (st.pendingHead) bufferFree(st.pendingHead);
+  st.pendingHead = 0;
+  localReply(st, reply);
+}
+
+/** The connection is established: it serves who has waited longest. */
+export function upstreamConnected(u: Slot): void {
+  poolConnected(u);
+  upstreamReady(u);
+}
+
+/** Gives a connection without a stream to the next waiting one, or puts it on the idle list. */
+export function upstreamReady(u: Slot): void {
+  const next = poolNextPending(u);
+  if (!next) return poolIdle(u);
+  const st = <Stream>next;
+  const d = slotAt(st.downstream - 1);
+  poolAttach(u, st);
+  sendPendingHead(u, st);
+  if (st.flags & (ST_UPGRADE | ST_CONNECT)) return;
+  d.state = st.flags & ST_REQUEST_ENDED ? DS_WAIT : DS_BODY;
+  armStream(st, d);
+  if (d.state == DS_BODY) {
+    slotRead(d, true);
+    downstreamResume(d);
+  }
+}
+
+
+// The bytes leave from the out area, so that the command stays valid whatever becomes of the buffer.
+function sendPendingHead(u: Slot, st: Stream): void {
+  const w = changetype<WorkerState>(W);
+  const out: usize = w.out;
+  const b: usize = st.pendingHead;
+  memory.copy(out, b, st.pendingLength);
+  w.out = <u32>((out + st.pendingLength + 15) & ~15);
+  st.pendingHead = 0;
+  if (u.flags & SF_REUSED && st.flags & ST_IDEMPOTENT && !(st.flags & ST_RETRIED)) {
+    if (u.sentHead) bufferFree(u.sentHead);
+    u.sentHead = <u32>b; // doubles as the copy that may be sent once more
+    u.sentLength = st.pendingLength;
+  } else {
+    bufferFree(b);
+  }
+  transmit(u, out, st.pendingLength);
+}

@@ -1,0 +1,155 @@
+// Carries out what the core has decided: the commands in the worker's block, in order, until there are none.
+import {
+  CMD_CLOSE,
+  CMD_CONNECT,
+  CMD_FILTER,
+  CMD_FLUSHED,
+  CMD_READ,
+  CMD_RESUME,
+  CMD_SEND,
+  CMD_SEND_QUEUED,
+  CMD_SHUTDOWN,
+  CMD_SPLICE,
+  KIND_CLOSED,
+  SLOT_FD,
+  SLOT_GENERATION,
+  SLOT_KIND,
+  SLOT_OUT_BYTES,
+  SLOT_SIZE,
+  W_COMMANDS,
+  W_OUT,
+  W_SLOTS,
+  WORKER_COMMANDS,
+  WORKER_OUT,
+  WORKER_RX_HELD,
+} from '../../assembly/abi.js';
+import {
+  AF_UNIX,
+  EAGAIN,
+  EINPROGRESS,
+  EPOLLET,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLRDHUP,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SHUT_WR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+} from '../io/constants.js';
+import { setNoDelay, setReset } from '../io/socket.js';
+import * as sys from '../io/syscalls.js';
+import type { WorkerContext } from '../process/worker_context.js';
+import type { Epoll } from '../io/epoll.js';
+import type { Splicer } from './splicer.js';
+
+/** Every connection is registered once, edge-triggered: no epoll_ctl per request. */
+export const CONNECTION_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+export interface CommandHandlers {
+  /** The core wants bytes from `slot` again, and the kernel may hold some. */
+  readAgain(slot: number): void;
+  /** A host filter is to run for `stream`. */
+  runFilter(stream: number, filter: number, phase: number): void;
+}
+
+/** Returns the function that carries out all waiting commands. */
+export function createCommands(
+  context: WorkerContext,
+  epoll: Epoll,
+  splicer: Splicer,
+  handlers: CommandHandlers,
+): () => void {
+  const { core, W, base } = context;
+  const { i32, u32, u8 } = core;
+  const x = core.exports;
+  const used = (W + WORKER_COMMANDS) >> 2;
+  const out = (W + WORKER_OUT) >> 2;
+  const held = (W + WORKER_RX_HELD) >> 2;
+  const first = (W + W_COMMANDS) >> 2;
+  const slots = W + W_SLOTS;
+  const FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+  function send(slot: number, address: number, length: number): void {
+    const s = slots + slot * SLOT_SIZE;
+    if (u8[s + SLOT_KIND] === KIND_CLOSED) return;
+    if (u32[(s + SLOT_OUT_BYTES) >> 2] !== 0) return x.onUnsent(slot, address, length);
+    const r = sys.send(i32[(s + SLOT_FD) >> 2], base + address, length, FLAGS);
+    if (r === length) return;
+    if (r >= 0) return x.onUnsent(slot, address + r, length - r);
+    if (r === -EAGAIN) return x.onUnsent(slot, address, length);
+    x.onError(slot);
+  }
+
+  function sendQueued(slot: number, address: number, length: number): void {
+    const s = slots + slot * SLOT_SIZE;
+    if (u32[(s + SLOT_OUT_BYTES) >> 2] === 0) return; // dropped meanwhile
+    const r = sys.send(i32[(s + SLOT_FD) >> 2], base + address, length, FLAGS);
+    if (r > 0) return x.onQueueSent(slot, r, r === length);
+    if (r !== -EAGAIN) x.onError(slot);
+  }
+
+  function connect(slot: number, sockaddr: number, length: number): void {
+    const s = slots + slot * SLOT_SIZE;
+    const family = core.view.getUint16(sockaddr, true);
+    const fd = sys.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return x.onError(slot);
+    i32[(s + SLOT_FD) >> 2] = fd;
+    if (family !== AF_UNIX) setNoDelay(fd);
+    const r = sys.connect(fd, base + sockaddr, length);
+    if (r !== 0 && r !== -EINPROGRESS) return x.onError(slot);
+    epoll.add(fd, CONNECTION_EVENTS, slot, i32[(s + SLOT_GENERATION) >> 2]);
+  }
+
+  function close(slot: number, reset: number): void {
+    const at = (slots + slot * SLOT_SIZE + SLOT_FD) >> 2;
+    const fd = i32[at];
+    if (splicer.active()) splicer.closed(slot);
+    if (fd >= 0) {
+      if (reset !== 0) setReset(fd);
+      sys.close(fd);
+    }
+    x.onClosed(slot);
+  }
+
+  function execute(op: number, slot: number, a: number, b: number): void {
+    const s = slots + slot * SLOT_SIZE;
+    switch (op) {
+      case CMD_SEND_QUEUED:
+        return sendQueued(slot, a, b);
+      case CMD_CONNECT:
+        if (u8[s + SLOT_KIND] !== KIND_CLOSED) connect(slot, a, b);
+        return;
+      case CMD_CLOSE:
+        return close(slot, a);
+      case CMD_SHUTDOWN:
+        if (u8[s + SLOT_KIND] !== KIND_CLOSED) sys.shutdown(i32[(s + SLOT_FD) >> 2], SHUT_WR);
+        return;
+      case CMD_READ:
+        return handlers.readAgain(slot);
+      case CMD_FLUSHED:
+        return x.onFlushed(slot);
+      case CMD_RESUME:
+        return x.onResume(slot);
+      case CMD_SPLICE:
+        return splicer.begin(slot, a);
+      case CMD_FILTER:
+        return handlers.runFilter(slot, a, b);
+      default:
+        throw new Error(`the core left an unknown command: ${op}`);
+    }
+  }
+
+  return function run(): void {
+    // Carrying one out may add more behind it.
+    for (let i = 0; i < u32[used]; i += 16) {
+      const p = first + (i >> 2);
+      if (i32[p] === CMD_SEND) send(i32[p + 1], i32[p + 2], i32[p + 3]);
+      else execute(i32[p], i32[p + 1], i32[p + 2], i32[p + 3]);
+    }
+    u32[used] = 0;
+    u32[held] = 0;
+    u32[out] = W + W_OUT;
+  };
+}

@@ -1,0 +1,200 @@
+// A worker: one epoll loop over its listening sockets and its connections. It moves bytes and keeps time; what they mean is the
+// core's business. A turn: wait, receive from whoever has bytes, send what the core has decided, act on deadlines.
+import {
+  GLOBAL_BASE,
+  GLOBAL_STOP,
+  IO_CONNECTING,
+  IO_READ,
+  IO_READABLE,
+  IO_SPLICE,
+  KIND_CLOSED,
+  KIND_FREE,
+  RX_SIZE,
+  SLOT_FD,
+  SLOT_GENERATION,
+  SLOT_IO,
+  SLOT_KIND,
+  SLOT_OUT_BYTES,
+  SLOT_SIZE,
+  STOP_NOW,
+  STOP_RUN,
+  W_EVENTS,
+  W_EVENTS_MAX,
+  W_OUT,
+  W_RX,
+  W_SLOTS,
+  WORKER_COMMANDS,
+  WORKER_DRAINING,
+  WORKER_OUT,
+  WORKER_RX_HELD,
+} from '../../assembly/abi.js';
+import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, MSG_DONTWAIT } from '../io/constants.js';
+import { Epoll } from '../io/epoll.js';
+import { socketError } from '../io/socket.js';
+import * as sys from '../io/syscalls.js';
+import { clearWake } from '../io/wake.js';
+import type { WorkerContext } from '../process/worker_context.js';
+import { createClock } from './clock.js';
+import { createCommands } from './commands.js';
+import { createFilterRunner } from './filter_runner.js';
+import { Listeners, LISTENER_TAG } from './listeners.js';
+import { Splicer } from './splicer.js';
+
+const WAKE_TAG = 0x7fffffff;
+const HANGUP = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const READS_PER_EVENT = 16; // then the others get their turn
+const COMMANDS_LIMIT = 0x4000; // bytes of commands after which they are carried out in the middle of a turn
+const OUT_LIMIT = 0x30000; // bytes of the out area, likewise
+
+/** Runs until control says STOP_NOW. */
+export async function runWorker(context: WorkerContext): Promise<void> {
+  const { core, W, base } = context;
+  const { i32, u32, u8 } = core;
+  const x = core.exports;
+  const stop = (GLOBAL_BASE + GLOBAL_STOP) >> 2;
+  const slots = W + W_SLOTS;
+  const rx = base + W + W_RX;
+  const commandBytes = (W + WORKER_COMMANDS) >> 2;
+  const outWord = (W + WORKER_OUT) >> 2;
+  const outLimit = W + W_OUT + OUT_LIMIT;
+  const held = (W + WORKER_RX_HELD) >> 2;
+  const tick = createClock(core, W);
+  const epoll = new Epoll(core.memory.buffer, W + W_EVENTS, W_EVENTS_MAX, context.epollFd);
+  const listeners = new Listeners(context, epoll);
+  const filters = createFilterRunner(context);
+  const splicer = new Splicer(context, again);
+  const runCommands = createCommands(context, epoll, splicer, {
+    readAgain: again,
+    runFilter: filters.run,
+  });
+  // Slots whose bytes wait though the kernel will not say so again: pairs (slot, generation).
+  let ready: number[] = [];
+  let resumed: number[] = [];
+
+  function again(slot: number): void {
+    ready.push(slot, i32[(slots + slot * SLOT_SIZE + SLOT_GENERATION) >> 2]);
+  }
+
+  function receive(slot: number, hangup: boolean): void {
+    const s = slots + slot * SLOT_SIZE;
+    const generation = i32[(s + SLOT_GENERATION) >> 2];
+    const fd = i32[(s + SLOT_FD) >> 2];
+    for (let left = READS_PER_EVENT; ; left--) {
+      const io = u8[s + SLOT_IO];
+      if ((io & IO_READ) === 0) {
+        u8[s + SLOT_IO] = io | IO_READABLE;
+        if (hangup) x.onHangup(slot);
+        return;
+      }
+      if ((io & IO_SPLICE) !== 0 && splicer.readable(slot, hangup)) return;
+      if (left === 0) return again(slot);
+      const n = sys.recv(fd, rx, RX_SIZE, MSG_DONTWAIT);
+      if (n <= 0) {
+        if (n === 0) x.onEof(slot);
+        else if (n !== -EAGAIN) x.onError(slot);
+        else u8[s + SLOT_IO] = io & ~IO_READABLE;
+        return;
+      }
+      const drained = n < RX_SIZE && !hangup;
+      u8[s + SLOT_IO] = drained ? io & ~IO_READABLE : io | IO_READABLE;
+      x.onData(slot, n);
+      if (u32[held] !== 0 || u32[commandBytes] > COMMANDS_LIMIT || u32[outWord] > outLimit) runCommands();
+      if (drained || u8[s + SLOT_KIND] === KIND_CLOSED || i32[(s + SLOT_GENERATION) >> 2] !== generation) return;
+    }
+  }
+
+  function connected(slot: number, events: number): boolean {
+    const s = slots + slot * SLOT_SIZE;
+    if ((events & (EPOLLERR | EPOLLHUP)) !== 0 || socketError(i32[(s + SLOT_FD) >> 2]) !== 0) {
+      x.onError(slot);
+      return false;
+    }
+    if ((events & EPOLLOUT) !== 0) x.onConnected(slot);
+    return true;
+  }
+
+  function connectionEvent(slot: number, generation: number, events: number): void {
+    const s = slots + slot * SLOT_SIZE;
+    if (i32[(s + SLOT_GENERATION) >> 2] !== generation) return; // of an earlier owner
+    const kind = u8[s + SLOT_KIND];
+    if (kind === KIND_FREE || kind === KIND_CLOSED) return;
+    if ((u8[s + SLOT_IO] & IO_CONNECTING) !== 0) {
+      if (!connected(slot, events)) return;
+    } else if ((events & EPOLLOUT) !== 0) {
+      if (u32[(s + SLOT_OUT_BYTES) >> 2] !== 0) {
+        x.onWritable(slot);
+        runCommands();
+      }
+      if (splicer.active()) splicer.writable(slot);
+    }
+    if ((events & (EPOLLIN | HANGUP)) !== 0) receive(slot, (events & HANGUP) !== 0);
+  }
+
+  function handle(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const slot = epoll.slot(i);
+      if (slot < LISTENER_TAG) connectionEvent(slot, epoll.generation(i), epoll.events(i));
+      else if (slot === WAKE_TAG) woken();
+      else listeners.acceptAll(slot - LISTENER_TAG);
+    }
+  }
+
+  function woken(): void {
+    clearWake(context.wakeFd);
+    takeMessages();
+    if (Atomics.load(i32, stop) !== STOP_RUN && u32[(W + WORKER_DRAINING) >> 2] === 0) {
+      u32[(W + WORKER_DRAINING) >> 2] = 1;
+      listeners.drain();
+    }
+  }
+
+  function takeMessages(): void {
+    for (let m = context.receive(); m; m = context.receive()) {
+      if (m.type === 'listen') listeners.add(m);
+      else if (m.type === 'unlisten') listeners.remove(m.fd);
+      else for (const id of m.ids) x.onEndpointRemoved(id);
+    }
+  }
+
+  function readAgain(): void {
+    const pairs = ready;
+    ready = resumed;
+    resumed = pairs;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const s = slots + pairs[i] * SLOT_SIZE;
+      if (i32[(s + SLOT_GENERATION) >> 2] === pairs[i + 1] && u8[s + SLOT_KIND] !== KIND_CLOSED) receive(pairs[i], false);
+    }
+    pairs.length = 0;
+  }
+
+  function timeout(): number {
+    if (ready.length !== 0) return 0;
+    const own = listeners.timeout(x.nextTimeout());
+    return filters.pending() && (own < 0 || own > 1) ? 1 : own;
+  }
+
+  // One turn of the loop.
+  function turn(): void {
+    x.offline();
+    const n = epoll.wait(timeout());
+    x.online();
+    tick();
+    if (n > 0) handle(n);
+    if (ready.length !== 0) readAgain();
+    runCommands();
+    x.onTimers();
+    if (u32[commandBytes] !== 0) runCommands();
+    listeners.afterTurn();
+  }
+
+  tick();
+  epoll.add(context.wakeFd, EPOLLIN, WAKE_TAG, 0);
+  takeMessages();
+  if (Atomics.load(i32, stop) !== STOP_RUN) woken();
+  while (Atomics.load(i32, stop) !== STOP_NOW) {
+    turn();
+    // Promises of host filters only settle when this thread's own event loop runs.
+    if (filters.pending()) await filters.breathe();
+  }
+  x.offline();
+}
