@@ -4,7 +4,8 @@ import { ENTRY_CLEAN, entryAt, Head, HEAD_ENTRIES, HeaderEntry } from './head';
 /** Bytes that a copy of `head` needs. */
 export function headCopySize(head: usize): u32 {
   const h = changetype<Head>(head);
-  let n = <u32>HEAD_ENTRIES + ROOM_ENTRIES * 16 + (<u32>h.count << 4) + h.methodLength + h.pathLength + h.authorityLength;
+  let n =
+    <u32>HEAD_ENTRIES + ROOM_ENTRIES * 16 + ((<u32>h.count) << 4) + h.methodLength + h.pathLength + h.authorityLength;
   for (let i: u32 = 0; i < h.count; i++) {
     const e = changetype<HeaderEntry>(entryAt(head, i));
     n += e.nameLength + e.valueLength;
@@ -26,7 +27,7 @@ function keep(p: u32, n: u32): u32 {
 /** Copies `head` to `to` (headCopySize bytes). No entry of the copy is CLEAN: its lines no longer follow one another. */
 export function headCopy(to: usize, head: usize): void {
   const h = changetype<Head>(head);
-  memory.copy(to, head, HEAD_ENTRIES + (<usize>h.count << 4));
+  memory.copy(to, head, HEAD_ENTRIES + ((<usize>h.count) << 4));
   const c = changetype<Head>(to);
   next = to + HEAD_ENTRIES + ((<usize>h.count + ROOM_ENTRIES) << 4);
   c.method = keep(h.method, h.methodLength);

@@ -30,7 +30,13 @@ import { upstreamReady } from './upstream';
 /** The response has gone out whole. `spoiled`: the connection upstream cannot carry another request. */
 export function responseEnded(st: Stream, d: Slot, u: Slot, spoiled: bool): void {
   const c = clusterAt(u.cluster);
-  let keep = !spoiled && u.keepAlive != 0 && (st.flags & ST_REQUEST_ENDED) != 0 && !(u.flags & SF_READ_EOF) && !u.outBytes && !endpointState(u.endpoint).removed;
+  let keep =
+    !spoiled &&
+    u.keepAlive != 0 &&
+    (st.flags & ST_REQUEST_ENDED) != 0 &&
+    !(u.flags & SF_READ_EOF) &&
+    !u.outBytes &&
+    !endpointState(u.endpoint).removed;
   if (!changetype<usize>(c)) keep = false;
   else if (c.maxRequestsPerConnection && u.requests >= c.maxRequestsPerConnection) {
     keep = false;
@@ -152,4 +158,3 @@ export function downstreamClose(d: Slot, reset: bool): void {
   slotClose(d, reset);
   if (listener) unpin(listener);
 }
-

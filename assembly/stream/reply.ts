@@ -1,9 +1,28 @@
 // Answers that are made here and not upstream: one way out for all of them.
-import { DETAILS_DIRECT_RESPONSE, HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR, HCM_STAT_NO_CLUSTER, HCM_STAT_NO_ROUTE, HCM_STAT_RQ_DIRECT_RESPONSE, HCM_STAT_RQ_REDIRECT, REPLY_CLUSTER_NOT_FOUND, REPLY_NO_ROUTE, REPLY_PARSE, REPLY_PATH_REDIRECT } from '../abi';
+import {
+  DETAILS_DIRECT_RESPONSE,
+  HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR,
+  HCM_STAT_NO_CLUSTER,
+  HCM_STAT_NO_ROUTE,
+  HCM_STAT_RQ_DIRECT_RESPONSE,
+  HCM_STAT_RQ_REDIRECT,
+  REPLY_CLUSTER_NOT_FOUND,
+  REPLY_NO_ROUTE,
+  REPLY_PARSE,
+  REPLY_PATH_REDIRECT,
+} from '../abi';
 import { HcmConfig } from '../http/hcm_config';
 import { putLiteral } from '../memory/literal';
 import { captureResponse } from '../access_log/capture';
-import { LOCAL_CLOSE, LOCAL_NO_BODY, LOCAL_REQUEST_ENDED, localReplyBegin, statusCloses, writeLocalReply, writeReply } from '../http/local_reply';
+import {
+  LOCAL_CLOSE,
+  LOCAL_NO_BODY,
+  LOCAL_REQUEST_ENDED,
+  localReplyBegin,
+  statusCloses,
+  writeLocalReply,
+  writeReply,
+} from '../http/local_reply';
 import { replyDetails, replyFlag, replyStatus } from '../http/reply_table';
 import { Head, headerAdd } from '../http1/head';
 import { H_LOCATION, headerNameAddress, headerNameLength } from '../http1/header_names';
@@ -16,7 +35,15 @@ import * as stat from './downstream_stats';
 import { downstreamAbort, streamFinish, upstreamRelease } from './finish';
 import { transmit } from './out_chain';
 import { Slot, slotAt, slotIndex } from './slot';
-import { ST_CLOSE, ST_HEAD_REQUEST, ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream, streamNew } from './stream';
+import {
+  ST_CLOSE,
+  ST_HEAD_REQUEST,
+  ST_LOCAL,
+  ST_REQUEST_ENDED,
+  ST_RESPONSE_STARTED,
+  Stream,
+  streamNew,
+} from './stream';
 
 const LOCATION_MAX: u32 = 65536;
 
@@ -50,7 +77,11 @@ function begin(st: Stream, hcm: HcmConfig, status: u32): void {
 }
 
 function replyFlags(st: Stream): u32 {
-  return (st.flags & ST_CLOSE ? LOCAL_CLOSE : 0) | (st.flags & ST_HEAD_REQUEST ? LOCAL_NO_BODY : 0) | (st.flags & ST_REQUEST_ENDED ? LOCAL_REQUEST_ENDED : 0);
+  return (
+    (st.flags & ST_CLOSE ? LOCAL_CLOSE : 0) |
+    (st.flags & ST_HEAD_REQUEST ? LOCAL_NO_BODY : 0) |
+    (st.flags & ST_REQUEST_ENDED ? LOCAL_REQUEST_ENDED : 0)
+  );
 }
 
 // Hands [w.out, end) to the client's connection and ends the stream. `head`: of the reply, for the access log.
@@ -83,7 +114,11 @@ export function directResponse(st: Stream, r: Route): void {
   routeResponseHeaders(changetype<usize>(r), head);
   const w = changetype<WorkerState>(W);
   st.bytesSent = r.bodyLength;
-  send(st, writeLocalReply(hcm, head, r.status, r.body, r.bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END), head);
+  send(
+    st,
+    writeLocalReply(hcm, head, r.status, r.body, r.bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END),
+    head,
+  );
 }
 
 /** Answers with the route's redirect. */

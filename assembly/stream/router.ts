@@ -1,5 +1,12 @@
 // The router filter: from a routed request to a connection upstream, or to the reply that says why not.
-import { REPLY_CLUSTER_NOT_FOUND, REPLY_INTERNAL_ERROR, REPLY_NO_HEALTHY_UPSTREAM, REPLY_NO_ROUTE, REPLY_OVERFLOW, REPLY_UPGRADE_REFUSED } from '../abi';
+import {
+  REPLY_CLUSTER_NOT_FOUND,
+  REPLY_INTERNAL_ERROR,
+  REPLY_NO_HEALTHY_UPSTREAM,
+  REPLY_NO_ROUTE,
+  REPLY_OVERFLOW,
+  REPLY_UPGRADE_REFUSED,
+} from '../abi';
 import { HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig, UpgradeEntry, UpgradeList } from '../http/hcm_config';
 import { mutateUpstreamRequest } from '../http/mutate_upstream_request';
 import { Head, headerFind, HeaderEntry } from '../http1/head';
@@ -14,7 +21,17 @@ import { ACTION_DIRECT_RESPONSE, ACTION_REDIRECT, Route, ROUTE_IDLE_TIMEOUT } fr
 import { routeCluster } from '../route/cluster';
 import { routeRequestHeaders, routeRewrite } from '../route/transform';
 import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
-import { bodyDecode, bodyFrameChunk, bodySendTrailers, pieceEnd, pieceLast, pieceNext, pieceStart, pieceTrailers, pieceWait } from './body';
+import {
+  bodyDecode,
+  bodyFrameChunk,
+  bodySendTrailers,
+  pieceEnd,
+  pieceLast,
+  pieceNext,
+  pieceStart,
+  pieceTrailers,
+  pieceWait,
+} from './body';
 import { downstreamAbort } from './finish';
 import { inKeep } from './in_buffer';
 import { requestEnded } from './downstream';
@@ -24,7 +41,15 @@ import { codecError, directResponse, localReply, redirect } from './reply';
 import { DS_BLOCKED, DS_BODY, SF_REUSED, Slot, slotAt } from './slot';
 import { SPLICE_MINIMUM, spliceOffer } from './splice';
 import * as stat from './downstream_stats';
-import { Stream, ST_CHUNKED_UP, ST_CONNECT, ST_IDEMPOTENT, ST_ROUTED, ST_TERMINATE_CONNECT, ST_UPGRADE } from './stream';
+import {
+  Stream,
+  ST_CHUNKED_UP,
+  ST_CONNECT,
+  ST_IDEMPOTENT,
+  ST_ROUTED,
+  ST_TERMINATE_CONNECT,
+  ST_UPGRADE,
+} from './stream';
 import { armStream } from './timers';
 
 const BODY_COPY: u32 = 2048; // a body piece up to this size is copied behind its head; a larger one gets the head laid before it
@@ -33,7 +58,7 @@ const SENT_HEAD_MAX: u32 = 4000; // a request head that may be sent once more is
 /** Finds the stream's route. Returns 0, or the reply that ends the request here. */
 export function chooseRoute(st: Stream, d: Slot, head: usize): u32 {
   const hcm = changetype<HcmConfig>(<usize>st.hcm);
-  const rc: usize = atomic.load<u32>(ROUTE_DIR + (<usize>hcm.routeConfig << 2));
+  const rc: usize = atomic.load<u32>(ROUTE_DIR + ((<usize>hcm.routeConfig) << 2));
   if (!rc) return REPLY_NO_ROUTE;
   holdRoutes(st, rc);
   const route = routeMatch(rc, head, random64(), false);
@@ -79,7 +104,11 @@ function findUpgrade(list: u32, name: usize, length: u32): usize {
   const l = changetype<UpgradeList>(<usize>list);
   for (let i: u32 = 0; i < l.count; i++) {
     const e = <usize>l.entries + <usize>i * offsetof<UpgradeEntry>();
-    if (changetype<UpgradeEntry>(e).nameLength == length && equalIgnoreCase(changetype<UpgradeEntry>(e).name, name, length)) return e;
+    if (
+      changetype<UpgradeEntry>(e).nameLength == length &&
+      equalIgnoreCase(changetype<UpgradeEntry>(e).name, name, length)
+    )
+      return e;
   }
   return 0;
 }
@@ -216,4 +245,3 @@ function keepSentHead(u: Slot, out: usize, n: u32): void {
   memory.copy(u.sentHead, out, n);
   u.sentLength = n;
 }
-

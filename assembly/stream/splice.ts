@@ -61,4 +61,3 @@ export function onSpliced(slot: u32, n: u32): void {
 export function onSpliceEnd(slot: u32): void {
   slotAt(slot).io &= ~(<u8>IO_SPLICE);
 }
-

@@ -20,13 +20,24 @@ import { pickEndpoint } from '../load_balancer/pick';
 import { command, random64, W, WorkerState } from '../memory/worker_block';
 import { statAdd, statInc } from '../stats/counters';
 import { connectionsOpen } from '../upstream/circuit_breaker';
-import { Cluster, clusterAt,  Endpoint, endpointState, resources } from '../upstream/cluster';
+import { Cluster, clusterAt, Endpoint, endpointState, resources } from '../upstream/cluster';
 import { slotClose, whenFlushed } from './connection';
 import { before, deadlineAt } from './deadline';
 import { downstreamClose } from './finish';
 import { inClear, inKeep } from './in_buffer';
 import { transmit } from './out_chain';
-import { SF_CLOSE_AFTER_FLUSH, SF_READ_EOF, SF_WRITE_EOF, Slot, slotAt, slotIndex, slotNew, slotRead, US_CONNECTING, US_TUNNEL } from './slot';
+import {
+  SF_CLOSE_AFTER_FLUSH,
+  SF_READ_EOF,
+  SF_WRITE_EOF,
+  Slot,
+  slotAt,
+  slotIndex,
+  slotNew,
+  slotRead,
+  US_CONNECTING,
+  US_TUNNEL,
+} from './slot';
 import * as up from './upstream_stats';
 import { halfClose } from './tunnel';
 
@@ -60,10 +71,10 @@ function chooseCluster(t: TcpProxyConfig): u32 {
   if (!t.clusterCount) return t.cluster;
   const r = <u32>(random64() % <u64>t.totalWeight);
   for (let i: u32 = 0; i + 1 < t.clusterCount; i++) {
-    const entry = <usize>t.clusters + (<usize>i << 3);
+    const entry = <usize>t.clusters + ((<usize>i) << 3);
     if (r < load<u32>(entry, 4)) return load<u32>(entry);
   }
-  return load<u32>(<usize>t.clusters + (<usize>(t.clusterCount - 1) << 3));
+  return load<u32>(<usize>t.clusters + ((<usize>(t.clusterCount - 1)) << 3));
 }
 
 function tcpConnect(d: Slot, c: Cluster, e: Endpoint): bool {
@@ -127,7 +138,8 @@ function tcpForward(from: Slot, to: Slot, t: TcpProxyConfig, p: usize, n: u32): 
   from.activity = w.now;
   to.activity = w.now;
   from.rxBytes += n;
-  const member = from.kind == KIND_DOWNSTREAM_TCP ? TCP_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL : TCP_STAT_DOWNSTREAM_CX_TX_BYTES_TOTAL;
+  const member =
+    from.kind == KIND_DOWNSTREAM_TCP ? TCP_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL : TCP_STAT_DOWNSTREAM_CX_TX_BYTES_TOTAL;
   statAdd(t.stats + member, n);
   transmit(to, p, n);
 }

@@ -186,4 +186,3 @@ function upstreamTimer(u: Slot): void {
   note(u.opened, c.maxConnectionDuration);
   if (any) deadlineAt(u, earliest);
 }
-

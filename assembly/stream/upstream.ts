@@ -25,12 +25,34 @@ import { scratchReset, W, WorkerState } from '../memory/worker_block';
 import { routeResponseHeaders } from '../route/transform';
 import { clusterAt, Endpoint } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
-import { bodyBegin, bodyDecode, bodyFrameChunk, bodySendTrailers, pieceEnd, pieceLast, pieceNext, pieceStart, pieceTrailers, pieceWait } from './body';
+import {
+  bodyBegin,
+  bodyDecode,
+  bodyFrameChunk,
+  bodySendTrailers,
+  pieceEnd,
+  pieceLast,
+  pieceNext,
+  pieceStart,
+  pieceTrailers,
+  pieceWait,
+} from './body';
 import { downstreamResume } from './downstream';
 import { responseEnded, streamReset, upstreamRelease } from './finish';
 import { inAppend, inClear, inKeep } from './in_buffer';
 import { transmit } from './out_chain';
-import { poolAttach, poolClose, poolConnected, poolDetach, poolIdle, poolNextPending, POOL_FAILED, POOL_OVERFLOW, POOL_PENDING, poolFresh } from './pool';
+import {
+  poolAttach,
+  poolClose,
+  poolConnected,
+  poolDetach,
+  poolIdle,
+  poolNextPending,
+  POOL_FAILED,
+  POOL_OVERFLOW,
+  POOL_PENDING,
+  poolFresh,
+} from './pool';
 import { localReply } from './reply';
 import {
   BODY_CHUNKED,
@@ -203,8 +225,10 @@ function framing(st: Stream, u: Slot, h: Head, tunnel: bool): void {
     bodyBegin(u, BODY_NONE, 0, false);
     return;
   }
-  if (h.flags & HEAD_CHUNKED) bodyBegin(u, BODY_CHUNKED, 0, (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_ENABLE_TRAILERS) != 0);
-  else if (h.flags & HEAD_CONTENT_LENGTH) bodyBegin(u, h.contentLength ? BODY_LENGTH : BODY_NONE, h.contentLength, false);
+  if (h.flags & HEAD_CHUNKED)
+    bodyBegin(u, BODY_CHUNKED, 0, (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_ENABLE_TRAILERS) != 0);
+  else if (h.flags & HEAD_CONTENT_LENGTH)
+    bodyBegin(u, h.contentLength ? BODY_LENGTH : BODY_NONE, h.contentLength, false);
   else bodyBegin(u, BODY_UNTIL_EOF, 0, false);
   if (u.bodyMode == BODY_UNTIL_EOF) u.keepAlive = 0;
   if (u.bodyMode == BODY_CHUNKED || u.bodyMode == BODY_UNTIL_EOF) {
@@ -338,7 +362,13 @@ export function upstreamFailed(u: Slot, code: u32): void {
 // A reused connection was reset before any byte of the response, and the request is idempotent and without a body:
 // it is sent once more on a fresh connection (docs/differences.md).
 function mayResend(st: Stream, u: Slot): bool {
-  return (u.flags & SF_REUSED) != 0 && !(u.flags & SF_RX_STARTED) && u.sentLength != 0 && !(st.flags & ST_RETRIED) && (st.flags & ST_IDEMPOTENT) != 0;
+  return (
+    (u.flags & SF_REUSED) != 0 &&
+    !(u.flags & SF_RX_STARTED) &&
+    u.sentLength != 0 &&
+    !(st.flags & ST_RETRIED) &&
+    (st.flags & ST_IDEMPOTENT) != 0
+  );
 }
 
 function resend(st: Stream, u: Slot): void {
@@ -404,7 +434,6 @@ export function upstreamReady(u: Slot): void {
     downstreamResume(d);
   }
 }
-
 
 // The bytes leave from the out area, so that the command stays valid whatever becomes of the buffer.
 function sendPendingHead(u: Slot, st: Stream): void {

@@ -68,7 +68,10 @@ export function responseStarted(u: Slot, st: Stream, status: u32): void {
 }
 
 export function responseEnded(u: Slot, st: Stream): void {
-  histogramRecord(base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_RQ_TIME, changetype<WorkerState>(W).now - st.upstreamStarted);
+  histogramRecord(
+    base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_RQ_TIME,
+    changetype<WorkerState>(W).now - st.upstreamStarted,
+  );
 }
 
 export function maxRequests(u: Slot): void {

@@ -145,7 +145,9 @@ export function clusterState(index: u32): ClusterState {
 
 /** This worker's Resources of a cluster for a priority: 0 DEFAULT, 1 HIGH. */
 export function resources(index: u32, priority: u8): Resources {
-  return changetype<Resources>(changetype<usize>(clusterState(index)) + (priority ? <usize>CLUSTER_STATE_HIGH : <usize>0));
+  return changetype<Resources>(
+    changetype<usize>(clusterState(index)) + (priority ? <usize>CLUSTER_STATE_HIGH : <usize>0),
+  );
 }
 
 export function endpointState(id: u32): EndpointState {

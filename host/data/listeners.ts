@@ -2,7 +2,6 @@
 import { GLOBAL_BASE, GLOBAL_STOP, SLOT_GENERATION, SLOT_SIZE, STOP_RUN, W_HOST, W_SLOTS } from '../../assembly/abi.js';
 import {
   AF_UNIX,
-
   ECONNABORTED,
   EMFILE,
   ENFILE,
@@ -141,4 +140,3 @@ export class Listeners {
     return shared ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
   }
 }
-

@@ -66,7 +66,8 @@ export class Splicer {
   begin(from: number, to: number): void {
     const { u8, u32, exports: x } = this.context.core;
     if (u8[this.at(from) + SLOT_KIND] === KIND_CLOSED || (u8[this.at(from) + SLOT_IO] & IO_SPLICE) === 0) return;
-    const busy = u32[(this.at(to) + SLOT_OUT_BYTES) >> 2] !== 0 || this.bySource.has(from) || this.byDestination.has(to);
+    const busy =
+      u32[(this.at(to) + SLOT_OUT_BYTES) >> 2] !== 0 || this.bySource.has(from) || this.byDestination.has(to);
     const pipe = busy ? undefined : this.takePipe();
     if (!pipe) return x.onSpliceEnd(from);
     const transfer = {

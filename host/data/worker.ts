@@ -162,7 +162,8 @@ export async function runWorker(context: WorkerContext): Promise<void> {
     resumed = pairs;
     for (let i = 0; i < pairs.length; i += 2) {
       const s = slots + pairs[i] * SLOT_SIZE;
-      if (i32[(s + SLOT_GENERATION) >> 2] === pairs[i + 1] && u8[s + SLOT_KIND] !== KIND_CLOSED) receive(pairs[i], false);
+      if (i32[(s + SLOT_GENERATION) >> 2] === pairs[i + 1] && u8[s + SLOT_KIND] !== KIND_CLOSED)
+        receive(pairs[i], false);
     }
     pairs.length = 0;
   }
