@@ -39,10 +39,15 @@ export class Environment {
     return environment;
   }
 
-  /** Log lines so far whose connection came from `clientPort`, without that address. */
-  logLines(clientPort: number): string[] {
+  /** Bytes of access log so far. */
+  logLength(): number {
+    return this.log().length;
+  }
+
+  /** Log lines after byte `from` whose connection came from `clientPort`, without that address. */
+  logLines(clientPort: number, from: number): string[] {
     const prefix = `127.0.0.1:${clientPort} `;
-    const lines = readFileSync(this.logPath, 'latin1').split('\n');
+    const lines = this.log().slice(from).split('\n');
     return lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
   }
 
@@ -52,6 +57,10 @@ export class Environment {
     await this.second.stop();
     this.blackHole?.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private log(): string {
+    return readFileSync(this.logPath, 'latin1');
   }
 
   private get logPath(): string {

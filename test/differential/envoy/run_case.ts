@@ -16,15 +16,17 @@ export async function runCase(environment: Environment, each: Case, expected?: O
   const dropped = [upstream.reset(each.upstream), second.reset(each.second)];
   if (dropped.includes(true)) await sleep(POOL_CLOSE_MS);
   const client = await RawClient.connect(listenerPorts.get(each.listener) ?? 0);
-  const clientPort = client.localPort;
-  const look = (log: string[]): Observation => observe(environment, each, client, log);
+  const logFrom = environment.logLength();
+  const log = () => environment.logLines(client.localPort, logFrom).map((line) => mask(line, environment.portNames));
+  const look = (lines: string[]): Observation => observe(environment, each, client, lines);
   const sent = client.run(each.send);
   const enough = (now: Observation) => now.responses.length >= each.responses || now.ending !== 'open';
   await Promise.race([sent, sleep(PATIENCE_MS)]);
+  await sleep(each.least);
   await settle(() => look(expected?.log ?? []), expected, enough);
   const seen = look([]);
   client.close();
-  const withLog = () => ({ ...seen, log: logOf(environment, clientPort) });
+  const withLog = () => ({ ...seen, log: log() });
   await settle(withLog, expected && { ...seen, log: expected.log }, () => true);
   return withLog();
 }
@@ -39,10 +41,6 @@ function observe(environment: Environment, each: Case, client: RawClient, log: s
     second: tidy(describeUpstream(environment.second.connections, each.raw)),
     log,
   };
-}
-
-function logOf(environment: Environment, clientPort: number): string[] {
-  return environment.logLines(clientPort).map((line) => mask(line, environment.portNames));
 }
 
 async function settle(

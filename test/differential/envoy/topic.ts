@@ -29,6 +29,8 @@ export interface Case {
   send: ClientStep[];
   /** Methods of the requests, where an answer cannot be read without them. */
   methods: string[];
+  /** Milliseconds for which the client stays at least, so that a timeout is seen to end. */
+  least: number;
   /** Answers to wait for when recording; 0 for none. */
   responses: number;
   upstream: UpstreamScript;
@@ -101,6 +103,7 @@ function readCase(written: WrittenCase, first: string): Case {
     listener: first,
     methods: [],
     responses: 1,
+    least: 0,
     raw: false,
     ...written,
     send: send.concat((written.send as string[]) ?? []),
