@@ -37,7 +37,13 @@ export class HostsFile {
   lookup(name: string): HostAddresses | undefined {
     this.refresh();
     const key = name.toLowerCase().replace(/\.$/, '');
-    return this.hosts.get(key) ?? (key === 'localhost' || key.endsWith('.localhost') ? LOOPBACK : undefined);
+    const listed = this.hosts.get(key);
+    if (key !== 'localhost' && !key.endsWith('.localhost')) return listed;
+    // As c-ares, and so Envoy: a family that the file leaves out is there all the same.
+    return {
+      v4: listed?.v4.length ? listed.v4 : LOOPBACK.v4,
+      v6: listed?.v6.length ? listed.v6 : LOOPBACK.v6,
+    };
   }
 
   private refresh(): void {
