@@ -1,0 +1,244 @@
+// The statistics of the process: scopes with their blocks, what control keeps itself, and what readers get to see.
+import { SERVER_STATS } from '../../assembly/abi.js';
+import type { ClusterCounter, ClusterGauge, ClusterScope } from '../cluster/stats.js';
+import { subtractBins, type Bins } from './bins.js';
+import { Blocks } from './blocks.js';
+import type { CircuitBreakers } from './circuit_breakers.js';
+import { ControlStats } from './control_stats.js';
+import { CLUSTER_LAYOUT, HTTP_LAYOUT, LISTENER_LAYOUT, SERVER_LAYOUT, TCP_LAYOUT, type Layout } from './layout.js';
+import { BlockReader, clusterStats, httpStats, listenerHttpStats, listenerStats, tcpStats } from './scope.js';
+import type { Stat } from './stat.js';
+import { WorkerWords } from './worker_words.js';
+
+const FLUSH_MS = 5000; // Envoy's stats_flush_interval
+
+type Control = Map<string, { kind: 'counter' | 'gauge'; value: number }>;
+interface ClusterEntry {
+  readonly blocks: number[];
+  readonly control: Control;
+  breakers: CircuitBreakers | undefined;
+}
+interface HttpBlock {
+  readonly block: number;
+  readonly prefix: string;
+  readonly listener: string;
+}
+
+/** A cluster's scope, with its limits for the circuit breakers' gauges. */
+export interface ClusterStatScope extends ClusterScope {
+  setCircuitBreakers(breakers: CircuitBreakers): void;
+}
+
+const CLUSTER_COUNTERS: readonly ClusterCounter[] = [
+  'membership_change',
+  'update_attempt',
+  'update_success',
+  'update_failure',
+  'update_empty',
+  'update_no_rebuild',
+];
+const CLUSTER_GAUGES: readonly ClusterGauge[] = [
+  'membership_total',
+  'membership_healthy',
+  'membership_degraded',
+  'membership_excluded',
+];
+
+export class StatsRegistry {
+  /** What is no scope's: `server.*`, `weft.*`, … */
+  readonly control = new ControlStats();
+  private readonly words: WorkerWords;
+  private readonly blocks: Blocks;
+  private readonly clusters = new Map<string, ClusterEntry>();
+  private readonly listeners = new Map<string, number[]>();
+  private readonly tcpProxies = new Map<string, number[]>();
+  private readonly https: HttpBlock[] = [];
+  private readonly flushed = new Map<string, { bins: Bins; interval: Bins }>();
+  private readonly resetValues = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `blocks`: where the worker blocks begin in the shared memory. */
+  constructor(buffer: ArrayBufferLike, blocks: readonly number[]) {
+    this.words = new WorkerWords(buffer, blocks);
+    this.blocks = new Blocks(this.words);
+  }
+
+  readonly cluster = (statName: string): ClusterStatScope => {
+    const entry = entryOf(this.clusters, statName, newCluster);
+    const block = this.blocks.take(CLUSTER_LAYOUT);
+    entry.blocks.push(block);
+    const add = (name: string, n: number): void => {
+      const member = entry.control.get(name);
+      if (member !== undefined) member.value += n;
+    };
+    return {
+      block,
+      count: (name) => add(name, 1),
+      set(name, value) {
+        const member = entry.control.get(name);
+        if (member !== undefined) member.value = value;
+      },
+      setCircuitBreakers: (breakers) => (entry.breakers = breakers),
+      release: () => {
+        this.giveBack(this.clusters, statName, entry.blocks, block, CLUSTER_LAYOUT);
+      },
+    };
+  };
+
+  /** First index of LISTENER_STAT_*. `name`: the listener's stat_prefix or its address. */
+  readonly listener = (name: string): number => this.takeBlock(this.listeners, name, LISTENER_LAYOUT);
+
+  /** First index of TCP_STAT_*. */
+  readonly tcp = (prefix: string): number => this.takeBlock(this.tcpProxies, prefix, TCP_LAYOUT);
+
+  /** First index of HCM_STAT_*: one block for each (listener, connection manager). */
+  readonly http = (prefix: string, listener: string): number => {
+    const block = this.blocks.take(HTTP_LAYOUT);
+    this.https.push({ block, prefix, listener });
+    return block;
+  };
+
+  /** A listener is gone and no worker counts in its blocks any more. */
+  releaseListener(name: string, block: number): void {
+    this.giveBack(this.listeners, name, this.listeners.get(name) ?? [], block, LISTENER_LAYOUT);
+  }
+
+  releaseTcp(prefix: string, block: number): void {
+    this.giveBack(this.tcpProxies, prefix, this.tcpProxies.get(prefix) ?? [], block, TCP_LAYOUT);
+  }
+
+  releaseHttp(block: number): void {
+    const i = this.https.findIndex((each) => each.block === block);
+    if (i < 0) return;
+    this.https.splice(i, 1);
+    this.blocks.give(HTTP_LAYOUT, block);
+  }
+
+  /** Takes a dead worker's connections and requests out of the gauges; what it has counted stays. */
+  workerDied(worker: number): void {
+    const forget = (layout: Layout, blocks: readonly number[]): void => {
+      for (const { kind, index } of layout.members) {
+        if (kind === 'gauge') for (const block of blocks) this.words.forget(worker, block + index);
+      }
+    };
+    for (const { blocks } of this.clusters.values()) forget(CLUSTER_LAYOUT, blocks);
+    for (const blocks of this.listeners.values()) forget(LISTENER_LAYOUT, blocks);
+    for (const blocks of this.tcpProxies.values()) forget(TCP_LAYOUT, blocks);
+    forget(
+      HTTP_LAYOUT,
+      this.https.map(({ block }) => block),
+    );
+  }
+
+  /** Every statistic as it is now, in no order. */
+  *stats(): Iterable<Stat> {
+    for (const stat of this.raw()) {
+      if (stat.kind !== 'counter' || this.resetValues.size === 0) yield stat;
+      else yield { ...stat, value: stat.value - (this.resetValues.get(stat.name) ?? 0) };
+    }
+  }
+
+  /** One statistic, for the parts of the admin page that show a few. */
+  readCluster(statName: string, member: string): number {
+    return this.clusterReader(statName).number(member);
+  }
+
+  /** Open downstream connections. */
+  totalConnections(): number {
+    let sum = 0;
+    for (const blocks of this.listeners.values()) {
+      sum += new BlockReader(this.words, LISTENER_LAYOUT, blocks).number('downstream_cx_active');
+    }
+    return sum;
+  }
+
+  /** What a histogram got in the last whole interval of 5 s. */
+  interval(name: string): Bins {
+    return this.flushed.get(name)?.interval ?? [];
+  }
+
+  /** POST /reset_counters: counters count from here on. */
+  resetCounters(): void {
+    for (const stat of this.raw()) if (stat.kind === 'counter') this.resetValues.set(stat.name, stat.value);
+  }
+
+  /** Starts the intervals of the histograms. */
+  start(): void {
+    this.timer = setInterval(() => this.flush(), FLUSH_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Ends an interval. */
+  flush(): void {
+    for (const stat of this.raw()) {
+      if (stat.kind !== 'histogram' || stat.bins.length === 0) continue;
+      const before = this.flushed.get(stat.name)?.bins ?? [];
+      this.flushed.set(stat.name, { bins: stat.bins, interval: subtractBins(stat.bins, before) });
+    }
+  }
+
+  private *raw(): Iterable<Stat> {
+    for (const [name, { blocks, control, breakers }] of this.clusters) {
+      yield* clusterStats(this.words, name, blocks, control, breakers);
+    }
+    for (const [name, blocks] of this.listeners) yield* listenerStats(this.words, name, blocks);
+    for (const [name, blocks] of this.tcpProxies) yield* tcpStats(this.words, name, blocks);
+    for (const [prefix, https] of groupBy(this.https, ({ prefix }) => prefix)) {
+      yield* httpStats(
+        this.words,
+        prefix,
+        https.map(({ block }) => block),
+      );
+      for (const [listener, each] of groupBy(https, (http) => http.listener)) {
+        yield* listenerHttpStats(
+          this.words,
+          listener,
+          prefix,
+          each.map(({ block }) => block),
+        );
+      }
+    }
+    yield* new BlockReader(this.words, SERVER_LAYOUT, [SERVER_STATS]).plain({ name: '', metric: '', tags: [] });
+    yield* this.control.stats();
+  }
+
+  private clusterReader(statName: string): BlockReader {
+    return new BlockReader(this.words, CLUSTER_LAYOUT, this.clusters.get(statName)?.blocks ?? []);
+  }
+
+  private takeBlock(scopes: Map<string, number[]>, name: string, layout: Layout): number {
+    const block = this.blocks.take(layout);
+    entryOf(scopes, name, () => []).push(block);
+    return block;
+  }
+
+  private giveBack(scopes: Map<string, unknown>, name: string, blocks: number[], block: number, layout: Layout): void {
+    const i = blocks.indexOf(block);
+    if (i < 0) return;
+    blocks.splice(i, 1);
+    if (blocks.length === 0) scopes.delete(name);
+    this.blocks.give(layout, block);
+  }
+}
+
+function newCluster(): ClusterEntry {
+  const control: Control = new Map();
+  for (const name of CLUSTER_COUNTERS) control.set(name, { kind: 'counter', value: 0 });
+  for (const name of CLUSTER_GAUGES) control.set(name, { kind: 'gauge', value: 0 });
+  return { blocks: [], control, breakers: undefined };
+}
+
+function entryOf<T>(map: Map<string, T>, name: string, make: () => T): T {
+  let entry = map.get(name);
+  if (entry === undefined) map.set(name, (entry = make()));
+  return entry;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) entryOf(groups, keyOf(item), () => []).push(item);
+  return groups;
+}
