@@ -26,6 +26,7 @@ import {
   H_X_FORWARDED_PROTO,
   headerNameId,
 } from './header_names';
+import { bit, repeatedNames } from './header_block';
 import { lowerCase } from './scan';
 
 const MAX_NOMINATED: u32 = 10; // as many tokens are refused
@@ -73,6 +74,19 @@ function tokenIs(word: usize, length: u32): bool {
 /** Where the upgrade token of the last `connectionTokens` stands, 0 if there was none. */
 export let upgradeToken: usize = 0;
 export const UPGRADE_TOKEN_LENGTH: u32 = 7;
+
+/** Whether Connection is one header that says `keep-alive` or `close` and nothing else; then the flag is set. */
+export function plainConnection(head: usize): bool {
+  if (repeatedNames & bit(H_CONNECTION)) return false;
+  const e = changetype<HeaderEntry>(headerFind(head, H_CONNECTION));
+  token = e.value;
+  tokenLength = e.valueLength;
+  const h = changetype<Head>(head);
+  if (tokenIs(KEEP_ALIVE, 10)) h.flags |= HEAD_KEEP_ALIVE;
+  else if (tokenIs(CLOSE, 5)) h.flags |= HEAD_CLOSE;
+  else return false;
+  return true;
+}
 
 /** Reads every Connection header: sets HEAD_CLOSE and HEAD_KEEP_ALIVE and finds the upgrade token. Removes nothing. */
 export function connectionTokens(head: usize): void {

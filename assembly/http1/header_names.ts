@@ -78,17 +78,36 @@ export const HEADER_ID_COUNT: u32 = 71;
 /** The id of a lower-case name, 0 if it is not well known. Reads only the name. */
 export function headerNameId(name: usize, length: u32): u32 {
   if (length < 4) return shortNameId(name, length);
-  const middle = load<u32>(name + (length >> 1) - 2);
-  const last = load<u32>(name + length - 4);
-  const id = <u32>(
-    load<u8>(NAME_SLOTS + (((middle * HASH_MIDDLE) ^ (last * HASH_LAST) ^ (length * HASH_LENGTH)) >>> 24))
-  );
-  if (headerNameLength(id) != length) return 0;
-  return bytesEqual(name, headerNameAddress(id), length) ? id : 0;
+  const slot = NameSlot.find(name, length);
+  if (NameSlot.length(slot) != length || !bytesEqual(name, NameSlot.address(slot), length)) return 0;
+  return NameSlot.id(slot);
+}
+
+/** An entry of NAME_SLOTS. */
+export class NameSlot {
+  /** The only well-known name of four bytes or more that this one can be. The hash is blind to case. */
+  @inline static find(name: usize, length: u32): u32 {
+    const middle = load<u32>(name + (length >> 1) - 2) | 0x20202020;
+    const last = load<u32>(name + length - 4) | 0x20202020;
+    const hash = ((middle * HASH_MIDDLE) ^ (last * HASH_LAST) ^ (length * HASH_LENGTH)) >>> 24;
+    return load<u32>(NAME_SLOTS + ((<usize>hash) << 2));
+  }
+
+  @inline static id(slot: u32): u32 {
+    return slot & 0xff;
+  }
+
+  @inline static length(slot: u32): u32 {
+    return (slot >> 8) & 0xff;
+  }
+
+  @inline static address(slot: u32): usize {
+    return NAME_BYTES + (slot >> 16);
+  }
 }
 
 // The hash wants four bytes.
-function shortNameId(name: usize, length: u32): u32 {
+export function shortNameId(name: usize, length: u32): u32 {
   if (length == 2) return load<u16>(name) == 0x6574 ? H_TE : 0; // "te"
   if (length == 3 && load<u16>(name) == 0x6976 && load<u8>(name, 2) == 0x61) return H_VIA; // "via"
   return 0;

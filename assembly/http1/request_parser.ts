@@ -10,6 +10,7 @@ import {
   connectionTokens,
   headerHasClose,
   keepTrailersOnly,
+  plainConnection,
   removeNominated,
   upgradeToken,
   UPGRADE_TOKEN_LENGTH,
@@ -33,7 +34,7 @@ import {
   headerSetValue,
   METHOD_CONNECT,
 } from './head';
-import { parseHeaderBlock, repeatedNames } from './header_block';
+import { bit, parseHeaderBlock, presentNames, removeKnown, repeatedNames } from './header_block';
 import {
   H_CONNECTION,
   H_CONTENT_LENGTH,
@@ -84,7 +85,7 @@ function requestSemantics(head: usize, flags: u32): i32 {
   if (!code) code = requestTarget(head, targetStart, targetEnd);
   if (!code) code = hostHeader(head);
   if (code) return code;
-  if (headerFind(head, H_EXPECT)) expectHeader(head);
+  if (presentNames & bit(H_EXPECT) && headerFind(head, H_EXPECT)) expectHeader(head);
   return h.minor == 1 || (h.minor == 0 && flags & PARSE_ACCEPT_HTTP_10) ? 0 : PARSE_LOW_VERSION;
 }
 
@@ -104,24 +105,24 @@ function connectFraming(head: usize): i32 {
 // Connection, Upgrade and the other hop-by-hop headers: what they say goes into flags, and what must not go on is removed.
 function requestConnection(head: usize): i32 {
   const h = changetype<Head>(head);
+  const present = presentNames;
   let upgrade: usize = 0;
-  if (headerFind(head, H_CONNECTION)) {
+  if (present & bit(H_CONNECTION) && !plainConnection(head)) {
     connectionTokens(head);
     upgrade = upgradeToken;
     const code = removeNominated(head);
     if (code) return code;
   }
-  if (h.minor != 1 && !(h.flags & HEAD_KEEP_ALIVE)) h.flags |= HEAD_CLOSE;
   // A transfer coding in HTTP/1.0 is faulty framing: the connection is not used again (RFC 9112 section 6.1).
-  if (h.minor != 1 && h.flags & HEAD_CHUNKED) h.flags |= HEAD_CLOSE;
-  if (headerFind(head, H_PROXY_CONNECTION)) {
+  if (h.minor != 1 && (!(h.flags & HEAD_KEEP_ALIVE) || h.flags & HEAD_CHUNKED)) h.flags |= HEAD_CLOSE;
+  if (present & bit(H_PROXY_CONNECTION)) {
     if (headerHasClose(head, H_PROXY_CONNECTION)) h.flags |= HEAD_CLOSE;
-    headerRemove(head, H_PROXY_CONNECTION);
+    removeKnown(head, H_PROXY_CONNECTION);
   }
-  headerRemove(head, H_KEEP_ALIVE);
-  if (headerFind(head, H_TE)) keepTrailersOnly(head);
-  if (headerFind(head, H_UPGRADE)) requestUpgrade(head, upgrade);
-  else headerRemove(head, H_CONNECTION);
+  if (present & bit(H_KEEP_ALIVE)) removeKnown(head, H_KEEP_ALIVE);
+  if (present & bit(H_TE) && headerFind(head, H_TE)) keepTrailersOnly(head);
+  if (present & bit(H_UPGRADE) && headerFind(head, H_UPGRADE)) requestUpgrade(head, upgrade);
+  else if (present & bit(H_CONNECTION)) removeKnown(head, H_CONNECTION);
   return 0;
 }
 
@@ -157,10 +158,10 @@ function expectHeader(head: usize): void {
 function hostHeader(head: usize): i32 {
   const entry = headerFind(head, H_HOST);
   if (!entry) return 0;
-  if (repeatedNames & ((<u64>1) << H_HOST)) return PARSE_BAD_REQUEST;
+  if (repeatedNames & bit(H_HOST)) return PARSE_BAD_REQUEST;
   const h = changetype<Head>(head);
   const e = changetype<HeaderEntry>(entry);
-  headerRemoveEntry(head, entry);
+  removeKnown(head, H_HOST);
   if (h.flags & HEAD_ABSOLUTE_FORM) return 0;
   if (!hostHeaderValid(e.value, e.valueLength)) return PARSE_INVALID_AUTHORITY;
   h.authority = e.value;

@@ -8,9 +8,11 @@ export function bytesEqual(a: usize, b: usize, n: u32): bool {
   return true;
 }
 
-/** Whether `n` bytes are the same as the lower-case bytes at `b`, letters in either case. Reads only those. */
+/** Whether `n` bytes are the same as the lower-case letters, digits and hyphens at `b`, whatever their case. Reads only those. */
 export function bytesEqualLower(a: usize, b: usize, n: u32): bool {
-  for (let i: u32 = 0; i < n; i++) if (lowerByte(load<u8>(a + i)) != <u32>load<u8>(b + i)) return false;
+  let i: u32 = 0;
+  for (; i + 8 <= n; i += 8) if ((load<u64>(a + i) | 0x2020_2020_2020_2020) != load<u64>(b + i)) return false;
+  for (; i < n; i++) if (lowerByte(load<u8>(a + i)) != <u32>load<u8>(b + i)) return false;
   return true;
 }
 
