@@ -49,6 +49,7 @@ export {
   requestsOpen,
   retriesOpen,
 } from './upstream/circuit_breaker';
+export { upstreamKeepalive } from './upstream/keepalive';
 export { pickEndpoint } from './load_balancer/pick';
 export { statInc, statAdd32, statDec } from './stats/counters';
 export { histogramRecord } from './stats/histogram';

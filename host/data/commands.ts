@@ -38,7 +38,7 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
 } from '../io/constants.js';
-import { setNoDelay, setReset } from '../io/socket.js';
+import { setKeepAlive, setNoDelay, setReset } from '../io/socket.js';
 import * as sys from '../io/syscalls.js';
 import type { WorkerContext } from '../process/worker_context.js';
 import type { Epoll } from '../io/epoll.js';
@@ -90,13 +90,21 @@ export function createCommands(
     if (r !== -EAGAIN) x.onError(slot);
   }
 
+  function setOptions(slot: number, fd: number): void {
+    setNoDelay(fd);
+    const at = x.upstreamKeepalive(slot) >> 2;
+    if (at === 0) return;
+    const [probes, idleSeconds, intervalSeconds] = [u32[at], u32[at + 1], u32[at + 2]].map((n) => n || undefined);
+    setKeepAlive(fd, { probes, idleSeconds, intervalSeconds });
+  }
+
   function connect(slot: number, sockaddr: number, length: number): void {
     const s = slots + slot * SLOT_SIZE;
     const family = core.view.getUint16(sockaddr, true);
     const fd = sys.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return x.onError(slot);
     i32[(s + SLOT_FD) >> 2] = fd;
-    if (family !== AF_UNIX) setNoDelay(fd);
+    if (family !== AF_UNIX) setOptions(slot, fd);
     const r = sys.connect(fd, base + sockaddr, length);
     if (r !== 0 && r !== -EINPROGRESS) return x.onError(slot);
     epoll.add(fd, CONNECTION_EVENTS, slot, i32[(s + SLOT_GENERATION) >> 2]);

@@ -31,9 +31,9 @@ import {
 import * as sys from './syscalls.js';
 
 export interface KeepAlive {
-  idleSeconds?: number;
-  intervalSeconds?: number;
-  probes?: number;
+  idleSeconds?: number | undefined;
+  intervalSeconds?: number | undefined;
+  probes?: number | undefined;
 }
 
 export interface ListenOptions {
