@@ -36,7 +36,7 @@ const ALL: MessageSupport = { acted: '*' };
 export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === bootstrap ===
   [`${BOOTSTRAP}Bootstrap`]: {
-    acted: 'node static_resources admin layered_runtime cluster_manager header_prefix stats_server_version_override',
+    acted: 'node static_resources admin cluster_manager',
     inert:
       'stats_flush_interval stats_flush_on_admin enable_dispatcher_stats default_regex_engine default_socket_interface flags_path perf_tracing_file_path ' +
       'memory_allocator_manager enable_worker_cpu_affinity deferred_stat_options grpc_async_client_manager_config node_context_params use_tcp_for_dns_lookups',
@@ -47,15 +47,11 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     always: 'allow_paths',
     inert: 'profile_path ignore_global_conn_limit',
   },
-  [`${BOOTSTRAP}LayeredRuntime`]: ALL,
-  [`${BOOTSTRAP}RuntimeLayer`]: { acted: 'name static_layer admin_layer' },
-  [`${BOOTSTRAP}RuntimeLayer.AdminLayer`]: ALL,
   [`${BOOTSTRAP}ClusterManager`]: { acted: '', inert: 'local_cluster_name enable_deferred_cluster_creation' },
   [`${CORE}Node`]: { acted: '*' },
   [`${CORE}Locality`]: ALL,
   [`${CORE}BuildVersion`]: ALL,
   [`${CORE}Extension`]: ALL,
-  [`${CORE}Metadata`]: { acted: 'filter_metadata' },
   'xds.core.v3.ContextParams': ALL,
 
   // === addresses and shared parts ===
@@ -76,7 +72,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CORE}TransportSocket`]: { acted: 'name typed_config' },
   [`${CORE}TypedExtensionConfig`]: { acted: 'name typed_config' },
   [`${CORE}SubstitutionFormatString`]: {
-    acted: 'text_format text_format_source json_format omit_empty_values content_type',
+    acted: 'text_format text_format_source json_format omit_empty_values',
     inert: 'json_format_options',
   },
   [`${CORE}HttpProtocolOptions`]: {
@@ -91,6 +87,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   'envoy.type.v3.Percent': ALL,
   'envoy.type.v3.FractionalPercent': ALL,
   'envoy.type.v3.Int64Range': ALL,
+  'envoy.type.v3.SemanticVersion': ALL,
   'envoy.type.matcher.v3.StringMatcher': {
     acted: 'exact prefix suffix contains safe_regex ignore_case',
     always: 'custom',
@@ -102,10 +99,10 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === listener ===
   [`${LISTENER}Listener`]: {
     acted:
-      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size traffic_direction',
+      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size',
     always: 'filter_chain_matcher default_filter_chain use_original_dst',
     inert:
-      'metadata drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
+      'metadata traffic_direction drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
     defaults: { bind_to_port: true },
   },
   [`${LISTENER}FilterChain`]: {
@@ -227,7 +224,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [`${CLUSTER}CircuitBreakers`]: { acted: 'thresholds' },
   [`${CLUSTER}CircuitBreakers.Thresholds`]: {
-    acted: 'priority max_connections max_pending_requests max_requests track_remaining',
+    acted: 'priority max_connections max_pending_requests max_requests',
     inert: 'max_retries max_connection_pools',
   },
   [`${CLUSTER}UpstreamConnectionOptions`]: {
@@ -236,7 +233,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [HTTP_OPTIONS]: { acted: 'common_http_protocol_options explicit_http_config' },
   [`${HTTP_OPTIONS}.ExplicitHttpConfig`]: { acted: 'http_protocol_options' },
-  [`${ENDPOINT}ClusterLoadAssignment`]: { acted: 'cluster_name endpoints policy' },
+  [`${ENDPOINT}ClusterLoadAssignment`]: { acted: 'endpoints policy', inert: 'cluster_name' },
   [`${ENDPOINT}ClusterLoadAssignment.Policy`]: {
     acted: 'overprovisioning_factor weighted_priority_health',
     inert: 'endpoint_stale_after',
@@ -311,7 +308,6 @@ export const ALWAYS_REFUSED_EXTENSIONS: readonly RegExp[] = [
   /\.transport_sockets\.(?!raw_buffer\.)/,
   /\.filters\.listener\.(?:proxy_protocol|original_dst|original_src|tls_inspector)\./,
   /\.original_ip_detection\./,
-  /^istio\.envoy\.config\.filter\.http\.jwt_auth\./,
 ];
 
 export type Support = 'acted' | 'inert' | 'refused' | 'always';
