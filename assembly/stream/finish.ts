@@ -23,7 +23,7 @@ import {
 } from './slot';
 import * as down from './downstream_stats';
 import * as up from './upstream_stats';
-import { logStream } from './stream_log';
+import { logStream } from '../access_log/record';
 import { ST_CLOSE, ST_PENDING, ST_REQUEST_ENDED, Stream, streamFree } from './stream';
 import { upstreamReady } from './upstream';
 

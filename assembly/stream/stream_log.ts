@@ -1,3 +1,0 @@
-import { Slot } from './slot';
-import { Stream } from './stream';
-export function logStream(st: Stream, d: Slot): void {}
