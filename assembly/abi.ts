@@ -564,6 +564,7 @@ export const REPLY_PAYLOAD_TOO_LARGE = 21; // 413
 export const REPLY_INTERNAL_ERROR = 22; // 500: this worker is out of memory or slots
 export const REPLY_FILTER = 23; // a filter's own reply
 export const REPLY_QUERY_WITHOUT_CONTENT_TYPE = 24; // 400
+export const REPLY_INVALID_SCHEME = 25; // 403 DPE: https over plain text at the edge
 export const REPLY_PARSE = 32; // REPLY_PARSE - PARSE_*: the codec's errors, DPE
 export const REPLY_HEADERS_TOO_LARGE = 45; // REPLY_PARSE - PARSE_HEADERS_TOO_LARGE
 
@@ -587,7 +588,7 @@ export const HCM_STREAM_ERROR_ON_INVALID = 32768;
 export const HCM_SUPPRESS_ENVOY_HEADERS = 65536; // router filter's suppress_envoy_headers
 export const HCM_APPEND_X_FORWARDED_PORT = 131072;
 export const HCM_INTERNAL_UNIX_SOCKETS = 262144; // internal_address_config.unix_sockets
-export const HCM_INTERNAL_CIDRS = 524288; // internal_address_config is given: its ranges replace the default
+export const HCM_INTERNAL_PRIVATE = 524288; // internal_address_config without ranges: private addresses are internal
 export const HCM_RESPECT_EXPECTED_RQ_TIMEOUT = 1048576; // the router filter's respect_expected_rq_timeout
 export const FILTER_ROUTER = 1;
 export const FILTER_HOST = 2; // a TypeScript filter

@@ -99,6 +99,7 @@ export {
   tcpProxySetWeight,
   tcpProxySetWeights,
 } from './listener/build';
+export { isGrpc } from './http/grpc';
 export { localReplyBegin, writeLocalReply, writeReply } from './http/local_reply';
 export { captureRequest, captureResponse } from './access_log/capture';
 export * from './stream/entry';

@@ -74,15 +74,13 @@ export function isLoopback(p: usize, family: u8): bool {
   return false;
 }
 
-/** Whether address bytes are private: RFC 1918, RFC 4193, loopback. What Envoy calls internal when it is told nothing. */
+/** Whether address bytes are private (RFC 1918, RFC 4193) or loopback. */
 export function isPrivate(p: usize, family: u8): bool {
-  if (family == FAMILY_IP4) {
-    const a = load<u8>(p);
-    const b = load<u8>(p, 1);
-    return a == 10 || (a == 172 && (b & 0xf0) == 16) || (a == 192 && b == 168) || a == 127;
-  }
-  if (family == FAMILY_IP6) return (load<u8>(p) & 0xfe) == 0xfc || isLoopback(p, family);
-  return false;
+  if (isLoopback(p, family)) return true;
+  const a = load<u8>(p);
+  if (family == FAMILY_IP6) return (a & 0xfe) == 0xfc;
+  const b = load<u8>(p, 1);
+  return a == 10 || (a == 172 && (b & 0xf0) == 16) || (a == 192 && b == 168);
 }
 
 /** Longest text of an address without a port. */

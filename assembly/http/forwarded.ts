@@ -1,41 +1,14 @@
 // Who the client is: x-forwarded-for, and whether a request is an internal one (Envoy: http_conn_man header sanitizing).
-import { Head, HeaderEntry, headerFind, headerNext, headerRemoveEntry, headerSetValue } from '../http1/head';
+import { HeaderEntry } from '../http1/head';
 import { H_X_FORWARDED_FOR } from '../http1/header_names';
 import { scratch } from '../memory/worker_block';
-import {
-  ADDRESS_TEXT_MAX,
-  ConnFacts,
-  FACT_INTERNAL,
-  FACT_LOOPBACK,
-  FAMILY_NONE,
-  isPrivate,
-  putAddress,
-} from './conn_facts';
-import { Cidr, HCM_INTERNAL_CIDRS, HCM_INTERNAL_UNIX_SOCKETS, HcmConfig } from './hcm_config';
+import { ADDRESS_TEXT_MAX, ConnFacts, FACT_LOOPBACK, FAMILY_NONE, isPrivate, putAddress } from './conn_facts';
+import { Cidr, HCM_INTERNAL_PRIVATE, HCM_INTERNAL_UNIX_SOCKETS, HcmConfig } from './hcm_config';
 import { appendKnown } from './header';
 import { parseAddress } from './ip_address';
 
 /** Whether the remote address alone may tell that a request is internal: result of `remoteFromForwardedFor`. */
 export let singleAddress: bool = false;
-
-/** The request's x-forwarded-for as one entry: several are joined by commas, as Envoy joins them. 0 = none. */
-export function forwardedFor(head: usize): usize {
-  const first = headerFind(head, H_X_FORWARDED_FOR);
-  if (!first || !headerNext(head, first)) return first;
-  let n: u32 = 0;
-  for (let e = first; e; e = headerNext(head, e)) n += changetype<HeaderEntry>(e).valueLength + 1;
-  const p = scratch(n);
-  if (!p) return first;
-  let o = p;
-  for (let e = first; e; e = headerNext(head, e)) {
-    if (o > p) store<u8>(o++, 0x2c);
-    memory.copy(o, changetype<HeaderEntry>(e).value, changetype<HeaderEntry>(e).valueLength);
-    o += changetype<HeaderEntry>(e).valueLength;
-  }
-  for (let e = headerNext(head, first); e; e = headerNext(head, first)) headerRemoveEntry(head, e);
-  headerSetValue(first, p, <u32>(o - p));
-  return first;
-}
 
 /**
  * Sets the remote address from the x-forwarded-for entry `xff` after skipping `hops` addresses from its end; false when that
@@ -97,12 +70,12 @@ export function appendForwardedFor(hcm: HcmConfig, head: usize, facts: usize): v
   appendKnown(head, H_X_FORWARDED_FOR, p, <u32>(end - p), ',');
 }
 
-/** Whether the remote address is one that internal_address_config trusts. */
+/** Whether the remote address is one that internal_address_config trusts: none without it (Envoy trusts no range by default). */
 export function remoteIsInternal(hcm: HcmConfig, facts: usize): bool {
   const f = changetype<ConnFacts>(facts);
   const p = facts + offsetof<ConnFacts>('remote0');
   if (f.remoteFamily == FAMILY_NONE) return (hcm.flags & HCM_INTERNAL_UNIX_SOCKETS) != 0;
-  if (!(hcm.flags & HCM_INTERNAL_CIDRS)) return isPrivate(p, f.remoteFamily);
+  if (hcm.flags & HCM_INTERNAL_PRIVATE) return isPrivate(p, f.remoteFamily);
   for (let i: u32 = 0; i < hcm.internalCidrCount; i++) {
     if (inCidr(<usize>hcm.internalCidrs + <usize>i * offsetof<Cidr>(), p, f.remoteFamily)) return true;
   }

@@ -56,3 +56,22 @@ export function lastOf(head: usize, id: u32): usize {
   for (let p = entry ? headerNext(head, entry) : 0; p; p = headerNext(head, p)) entry = p;
   return entry;
 }
+
+/** Joins the entries of a well-known name into one, by commas. */
+export function mergeKnown(head: usize, id: u32): void {
+  const first = headerFind(head, id);
+  if (!first || !headerNext(head, first)) return;
+  let n: u32 = 0;
+  for (let e = first; e; e = headerNext(head, e)) n += changetype<HeaderEntry>(e).valueLength + 1;
+  const p = scratch(n);
+  if (!p) return;
+  let o = p;
+  for (let e = first; e; e = headerNext(head, e)) {
+    const value = changetype<HeaderEntry>(e);
+    if (o > p && value.valueLength) store<u8>(o++, 0x2c);
+    memory.copy(o, value.value, value.valueLength);
+    o += value.valueLength;
+  }
+  for (let e = headerNext(head, first); e; e = headerNext(head, first)) headerRemoveEntry(head, e);
+  headerSetValue(first, p, <u32>(o - p));
+}

@@ -52,8 +52,12 @@ function lastOf(p: usize, n: u32, c: u32): i32 {
   return -1;
 }
 
-// Envoy takes any number that fits 32 bits; one beyond 16 bits matches no port but may be stripped.
+// Envoy takes any number that fits 32 bits, with or without a plus sign; one beyond 16 bits matches no port but may be stripped.
 function portNumber(p: usize, n: u32): i64 {
+  if (n && load<u8>(p) == 0x2b) {
+    p++;
+    n--;
+  }
   if (!n || n > 20) return -1;
   let value: u64 = 0;
   for (let i: u32 = 0; i < n; i++) {

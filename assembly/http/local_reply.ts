@@ -5,11 +5,18 @@
 //   writeLocalReply         direct_response, redirect, a filter's reply
 import { REPLY_OVERFLOW } from '../abi';
 import { Head, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_KNOWN, headerFind } from '../http1/head';
-import { H_CONTENT_LENGTH, H_CONTENT_TYPE, H_X_ENVOY_OVERLOADED, HEADER_ID_COUNT } from '../http1/header_names';
+import {
+  H_CONTENT_LENGTH,
+  H_CONTENT_TYPE,
+  H_GRPC_MESSAGE,
+  H_GRPC_STATUS,
+  H_X_ENVOY_OVERLOADED,
+  HEADER_ID_COUNT,
+} from '../http1/header_names';
 import { writeResponseHead } from '../http1/head_writer';
 import { literalLength, putBytes, putDecimal, putLiteral } from '../memory/literal';
 import { scratch } from '../memory/worker_block';
-import { addKnown, addLiteral } from './header';
+import { addKnown, addLiteral, setKnown, setLiteral } from './header';
 import { HCM_STREAM_ERROR_ON_INVALID, HcmConfig } from './hcm_config';
 import { mutateResponse, NO_SERVICE_TIME } from './mutate_response';
 import { replyBody, replyStatus } from './reply_table';
@@ -18,6 +25,7 @@ import { replyBody, replyStatus } from './reply_table';
 export const LOCAL_CLOSE: u32 = 1; // the connection ends with this reply
 export const LOCAL_NO_BODY: u32 = 2; // the answer to HEAD: the headers of a body without the body
 export const LOCAL_REQUEST_ENDED: u32 = 4; // the request had been received whole: a timeout is the upstream's
+export const LOCAL_GRPC: u32 = 8; // the answer to a gRPC request (isGrpc): status and body go into gRPC's headers
 
 /** Makes `head` an empty response head. */
 export function localReplyBegin(head: usize): void {
@@ -61,13 +69,18 @@ export function writeLocalReply(
   limit: usize,
 ): usize {
   const h = changetype<Head>(head);
-  h.status = <u16>status;
   h.minor = 1;
+  if (flags & LOCAL_GRPC) {
+    addGrpcHeaders(head, status, body, bodyLength);
+    status = 200;
+    bodyLength = 0;
+  }
+  h.status = <u16>status;
   const bodiless = status < 200 || status == 204 || status == 304;
   const n = bodiless ? 0 : bodyLength;
   if (n) addBodyHeaders(head, n);
   mutateResponse(hcm, head, capture, NO_SERVICE_TIME);
-  if (!n && !bodiless) addContentLength(head, 0); // Envoy's codec adds this one last
+  if (!n && !bodiless) h.flags |= HEAD_CONTENT_LENGTH; // of 0, added by the writer
   if (flags & LOCAL_CLOSE) h.flags |= HEAD_CLOSE;
   const end = writeResponseHead(head, out, limit);
   if (!end || !n || flags & LOCAL_NO_BODY) return end;
@@ -90,4 +103,53 @@ function addContentLength(head: usize, n: u32): void {
 function addBodyHeaders(head: usize, n: u32): void {
   addContentLength(head, n);
   if (!headerFind(head, H_CONTENT_TYPE)) addLiteral(head, H_CONTENT_TYPE, 'text/plain');
+}
+
+// The status for gRPC is that of its HTTP mapping; the body becomes grpc-message, percent-encoded.
+function addGrpcHeaders(head: usize, status: u32, body: usize, bodyLength: u32): void {
+  setLiteral(head, H_CONTENT_TYPE, 'application/grpc');
+  const code = scratch(8);
+  if (code) setKnown(head, H_GRPC_STATUS, code, <u32>(putDecimal(code, grpcStatus(status)) - code));
+  const message = bodyLength ? scratch(bodyLength * 3) : 0;
+  if (message) setKnown(head, H_GRPC_MESSAGE, message, <u32>(putPercentEncoded(message, body, bodyLength) - message));
+}
+
+function grpcStatus(status: u32): u32 {
+  switch (status) {
+    case 400:
+      return 13; // INTERNAL
+    case 401:
+      return 16; // UNAUTHENTICATED
+    case 403:
+      return 7; // PERMISSION_DENIED
+    case 404:
+      return 12; // UNIMPLEMENTED
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return 14; // UNAVAILABLE
+    default:
+      return 2; // UNKNOWN
+  }
+}
+
+function putPercentEncoded(out: usize, p: usize, n: u32): usize {
+  let o = out;
+  for (let i: u32 = 0; i < n; i++) {
+    const c = <u32>load<u8>(p + i);
+    if (c >= 0x20 && c < 0x7f && c != 0x25) {
+      store<u8>(o++, <u8>c);
+      continue;
+    }
+    store<u8>(o, 0x25);
+    store<u8>(o, hexDigit(c >> 4), 1);
+    store<u8>(o, hexDigit(c & 15), 2);
+    o += 3;
+  }
+  return o;
+}
+
+function hexDigit(d: u32): u8 {
+  return <u8>(d < 10 ? 0x30 + d : 0x37 + d);
 }

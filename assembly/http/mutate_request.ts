@@ -1,6 +1,6 @@
 // What the connection manager does to a request head before routing: Envoy's checks of HttpConnectionManager decodeHeaders and
 // ConnectionManagerUtility::mutateRequestHeaders, in their order.
-import { REPLY_ABSOLUTE_PATH, REPLY_MISSING_HOST, REPLY_NONE } from '../abi';
+import { REPLY_ABSOLUTE_PATH, REPLY_INVALID_SCHEME, REPLY_MISSING_HOST, REPLY_NO_ROUTE, REPLY_NONE } from '../abi';
 import {
   Head,
   HEAD_ABSOLUTE_FORM,
@@ -20,7 +20,6 @@ import { scratch } from '../memory/worker_block';
 import { ConnFacts, FACT_INTERNAL, FACT_TLS } from './conn_facts';
 import {
   appendForwardedFor,
-  forwardedFor,
   remoteFromForwardedFor,
   remoteIsInternal,
   remoteIsPeer,
@@ -39,6 +38,8 @@ import {
 import { addKnown, appendKnown, setKnown } from './header';
 import { normalizeHost } from './host';
 import { normalizePath } from './path';
+import { isReferer } from './referer';
+import { mergeRepeated } from './repeated';
 import { newUuid, UUID_LENGTH } from './request_id';
 import { checkUnderscores } from './underscore';
 
@@ -59,6 +60,8 @@ export function mutateRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
     const refused = checkUnderscores(head, hcm.headersWithUnderscoresAction);
     if (refused) return refused;
   }
+  if (q.flags & HEAD_ABSOLUTE_FORM && schemeForbidden(hcm, q, changetype<ConnFacts>(facts)))
+    return REPLY_INVALID_SCHEME;
   if (!(q.flags & HEAD_AUTHORITY_PRESENT)) {
     if (q.minor || !hcm.defaultHostLength) return REPLY_MISSING_HOST;
     q.authority = hcm.defaultHost;
@@ -71,17 +74,24 @@ export function mutateRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
     if (refused) return refused;
   }
   normalizeHost(hcm, q, changetype<ConnFacts>(facts).localPort);
-  mutateHeaders(hcm, head, facts);
-  return REPLY_NONE;
+  return mutateHeaders(hcm, head, facts);
 }
 
-function mutateHeaders(hcm: HcmConfig, head: usize, facts: usize): void {
+// An edge proxy (use_remote_address, no trusted hops) does not take a client's word for encryption that did not take place.
+function schemeForbidden(hcm: HcmConfig, q: Head, f: ConnFacts): bool {
+  if (q.scheme != 1 || f.flags & FACT_TLS) return false;
+  return (hcm.flags & HCM_USE_REMOTE_ADDRESS) != 0 && !hcm.xffNumTrustedHops;
+}
+
+function mutateHeaders(hcm: HcmConfig, head: usize, facts: usize): u32 {
   const q = changetype<Head>(head);
   const f = changetype<ConnFacts>(facts);
+  mergeRepeated(head);
   if (anyHopByHop(head)) removeHopByHop(head, q);
   const envoyHeaders = anyEnvoyHeader(head);
   if (envoyHeaders) headerRemove(head, h.H_X_ENVOY_INTERNAL);
-  if (headerFind(head, h.H_REFERER)) checkReferer(head);
+  const referer = headerFind(head, h.H_REFERER);
+  if (referer && !isReferer(referer)) headerRemove(head, h.H_REFERER);
 
   const trusted =
     (hcm.flags & HCM_USE_REMOTE_ADDRESS) != 0 ? ownAddress(hcm, head, facts) : foundAddress(hcm, head, facts);
@@ -101,6 +111,12 @@ function mutateHeaders(hcm: HcmConfig, head: usize, facts: usize): void {
   if (hcm.flags & HCM_GENERATE_REQUEST_ID) requestId(hcm, head, edge);
   // Without a client certificate that this connection has proved, x-forwarded-client-cert is somebody's claim.
   if (hcm.forwardClientCertDetails != XFCC_ALWAYS_FORWARD_ONLY) headerRemove(head, h.H_X_FORWARDED_CLIENT_CERT);
+  return noProto(head) ? REPLY_NO_ROUTE : REPLY_NONE;
+}
+
+// No route matches a request whose x-forwarded-proto is empty.
+function noProto(head: usize): bool {
+  return !changetype<HeaderEntry>(headerFind(head, h.H_X_FORWARDED_PROTO)).valueLength;
 }
 
 // One load tells that there is nothing to do: the ids from Transfer-Encoding to Trailer are neighbours.
@@ -122,7 +138,8 @@ function removeHopByHop(head: usize, q: Head): void {
 function anyEnvoyHeader(head: usize): bool {
   const p = head + HEAD_KNOWN + ((<usize>h.H_X_ENVOY_INTERNAL) << 1);
   const any = v128.or(v128.or(v128.load(p), v128.load(p, 16)), v128.load(p, 32));
-  return v128.any_true(v128.or(any, v128.load64_zero(p, 48)));
+  if (v128.any_true(v128.or(any, v128.load64_zero(p, 48)))) return true;
+  return headerFind(head, h.H_X_ENVOY_ORIGINAL_URL) != 0;
 }
 if (h.H_X_ENVOY_INTERNAL != 20 || h.H_X_ENVOY_UPSTREAM_HEALTHCHECKED_CLUSTER != 47)
   ERROR('mutate_request: x-envoy-* ids moved');
@@ -131,7 +148,7 @@ if (h.H_TRANSFER_ENCODING != 3 || h.H_TRAILER != 10) ERROR('mutate_request: hop-
 // use_remote_address: the client is the peer, or stands xff_num_trusted_hops before it. Returns whether its address is to be
 // trusted as internal.
 function ownAddress(hcm: HcmConfig, head: usize, facts: usize): bool {
-  const xff = forwardedFor(head);
+  const xff = headerFind(head, h.H_X_FORWARDED_FOR);
   const hops = hcm.xffNumTrustedHops;
   if (!hops || !remoteFromForwardedFor(facts, xff, hops - 1)) remoteIsPeer(facts);
   if (!(hcm.flags & HCM_SKIP_XFF_APPEND)) appendForwardedFor(hcm, head, facts);
@@ -144,7 +161,7 @@ function ownAddress(hcm: HcmConfig, head: usize, facts: usize): bool {
 
 // Otherwise the proxies before us have named the client in x-forwarded-for.
 function foundAddress(hcm: HcmConfig, head: usize, facts: usize): bool {
-  const xff = headerFind(head, h.H_X_FORWARDED_FOR) ? forwardedFor(head) : 0;
+  const xff = headerFind(head, h.H_X_FORWARDED_FOR);
   if (xff && remoteFromForwardedFor(facts, xff, hcm.xffNumTrustedHops)) return singleAddress;
   remoteIsPeer(facts);
   return false;
@@ -207,6 +224,7 @@ function sanitize(head: usize, edge: bool): void {
   headerRemove(head, h.H_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS);
   headerRemove(head, h.H_X_ENVOY_FORCE_TRACE);
   headerRemove(head, h.H_X_ENVOY_IP_TAGS);
+  headerRemove(head, h.H_X_ENVOY_ORIGINAL_URL);
   headerRemove(head, h.H_X_ENVOY_HEDGE_ON_PER_TRY_TIMEOUT);
 }
 
@@ -225,12 +243,8 @@ function externalAddress(head: usize, facts: usize): void {
 // Ours replaces what an edge client sent, unless that is to be kept.
 function requestId(hcm: HcmConfig, head: usize, edge: bool): void {
   const replace = edge && !(hcm.flags & HCM_PRESERVE_EXTERNAL_REQUEST_ID);
-  if (!replace && headerFind(head, h.H_X_REQUEST_ID)) return;
+  const e = headerFind(head, h.H_X_REQUEST_ID);
+  if (e && !replace && changetype<HeaderEntry>(e).valueLength) return;
   const p = newUuid();
   if (p) setKnown(head, h.H_X_REQUEST_ID, p, UUID_LENGTH);
-}
-
-// A Referer that is no absolute URL, or stands twice, is dropped.
-function checkReferer(head: usize): void {
-  headerFind(head, h.H_REFERER);
 }

@@ -16,7 +16,7 @@ import {
 import { putDecimal } from '../memory/literal';
 import { scratch, W, WorkerState } from '../memory/worker_block';
 import { captureRequestId, captureRequestIdLength } from '../access_log/capture';
-import { addKnown, appendKnown, setKnown } from './header';
+import { addKnown, appendKnown, mergeKnown, setKnown } from './header';
 import { HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig } from './hcm_config';
 
 /** serviceTimeMs of a response that no upstream has given. */
@@ -35,6 +35,7 @@ export function mutateResponse(hcm: HcmConfig, head: usize, capture: usize, serv
   if (serviceTimeMs >= 0 && !(hcm.flags & HCM_SUPPRESS_ENVOY_HEADERS)) serviceTime(head, serviceTimeMs);
   if (!headerFind(head, H_DATE)) addKnown(head, H_DATE, W + offsetof<WorkerState>('date'), DATE_LENGTH);
   const transformation = hcm.serverHeaderTransformation;
+  if (transformation != SERVER_OVERWRITE) mergeKnown(head, H_SERVER);
   if (transformation == SERVER_OVERWRITE) setKnown(head, H_SERVER, hcm.serverName, hcm.serverNameLength);
   else if (transformation == SERVER_APPEND_IF_ABSENT && !headerFind(head, H_SERVER)) {
     addKnown(head, H_SERVER, hcm.serverName, hcm.serverNameLength);

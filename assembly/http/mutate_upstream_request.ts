@@ -12,18 +12,27 @@ import { setKnown } from './header';
  * a client that is trusted may set its own (x-envoy-upstream-rq-timeout-ms; the connection manager has dropped others').
  */
 export function mutateUpstreamRequest(hcm: HcmConfig, head: usize, timeout: u32): u32 {
-  let t = anyRetryHeader(head) ? readHeaders(head, timeout) : timeout;
+  expected = timeout;
+  let t: u64 = timeout;
+  if (anyRetryHeader(head)) t = readHeaders(head, timeout);
   if (hcm.flags & HCM_RESPECT_EXPECTED_RQ_TIMEOUT) {
-    const e = headerFind(head, h.H_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS);
-    const expected = e ? milliseconds(changetype<HeaderEntry>(e)) : -1;
-    if (expected >= 0) t = <u32>expected;
+    const own = milliseconds(headerFind(head, h.H_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS));
+    if (own >= 0) {
+      t = own;
+      expected = own;
+    }
   }
-  if (t && !(hcm.flags & HCM_SUPPRESS_ENVOY_HEADERS)) {
-    const p = scratch(16);
-    if (p) setKnown(head, h.H_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, p, <u32>(putDecimal(p, t) - p));
+  if (expected && !(hcm.flags & HCM_SUPPRESS_ENVOY_HEADERS)) {
+    const p = scratch(32);
+    if (p) setKnown(head, h.H_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, p, <u32>(putDecimal(p, expected) - p));
   }
-  return t;
+  return t < LONGEST ? <u32>t : <u32>LONGEST;
 }
+
+/** What the upstream is told: set by readHeaders. */
+let expected: u64 = 0;
+
+const LONGEST: u64 = 0x7fffffff; // timers are signed differences of u32 milliseconds
 
 // Ids 31 to 45: what a client may ask of the router.
 function anyRetryHeader(head: usize): bool {
@@ -32,16 +41,21 @@ function anyRetryHeader(head: usize): bool {
 }
 if (h.H_X_ENVOY_RETRY_ON != 31 || h.H_X_ENVOY_IMMEDIATE_HEALTH_CHECK_FAIL != 45) ERROR('router: x-envoy-* ids moved');
 
-function readHeaders(head: usize, timeout: u32): u32 {
-  let t = timeout;
-  const e = headerFind(head, h.H_X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS);
-  if (e) {
-    const own = milliseconds(changetype<HeaderEntry>(e));
-    if (own >= 0) t = <u32>own;
-    headerRemove(head, h.H_X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS);
+// Without retries a timeout per try is one more limit on the only try.
+function readHeaders(head: usize, timeout: u32): u64 {
+  let t: u64 = timeout;
+  const own = milliseconds(headerFind(head, h.H_X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS));
+  if (own >= 0) t = own;
+  expected = t;
+  const perTry = milliseconds(headerFind(head, h.H_X_ENVOY_UPSTREAM_RQ_PER_TRY_TIMEOUT_MS));
+  if (perTry > 0 && (!t || <u64>perTry < t)) {
+    t = perTry;
+    expected = t;
   }
+  headerRemove(head, h.H_X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS);
   headerRemove(head, h.H_X_ENVOY_UPSTREAM_RQ_PER_TRY_TIMEOUT_MS);
   headerRemove(head, h.H_X_ENVOY_UPSTREAM_RQ_TIMEOUT_ALT_RESPONSE);
+  headerRemove(head, h.H_X_ENVOY_UPSTREAM_ALT_STAT_NAME);
   headerRemove(head, h.H_X_ENVOY_UPSTREAM_STREAM_DURATION_MS);
   headerRemove(head, h.H_X_ENVOY_RETRY_ON);
   headerRemove(head, h.H_X_ENVOY_RETRY_GRPC_ON);
@@ -52,16 +66,19 @@ function readHeaders(head: usize, timeout: u32): u32 {
   return t;
 }
 
-const LONGEST: u64 = 0x7fffffff; // timers are signed differences of u32 milliseconds
-
-// A decimal number of milliseconds, clamped; -1 when it is none.
-function milliseconds(e: HeaderEntry): i64 {
-  if (!e.valueLength || e.valueLength > 19) return -1;
-  let value: u64 = 0;
-  for (let i: u32 = 0; i < e.valueLength; i++) {
-    const d = <u32>load<u8>(e.value + i) - 0x30;
+// The number of milliseconds in a header (entry 0: absent): a decimal number, perhaps with a plus sign; -1 when it is none.
+function milliseconds(entry: usize): i64 {
+  if (!entry) return -1;
+  const e = changetype<HeaderEntry>(entry);
+  let p: usize = e.value;
+  const end = p + e.valueLength;
+  if (p < end && load<u8>(p) == 0x2b) p++;
+  if (p == end || end - p > 18) return -1;
+  let value: i64 = 0;
+  for (; p < end; p++) {
+    const d = <u32>load<u8>(p) - 0x30;
     if (d > 9) return -1;
     value = value * 10 + d;
   }
-  return value > LONGEST ? LONGEST : value;
+  return value;
 }

@@ -1,10 +1,10 @@
 // :path as configured: path_with_escaped_slashes_action, normalize_path, merge_slashes (Envoy: maybeNormalizePath, PathUtil).
 // The normalizer is the URL standard's, as the library that Envoy uses has it.
 import { REPLY_NONE, REPLY_PATH_NORMALIZATION_FAILED, REPLY_PATH_REDIRECT } from '../abi';
-import { Head, HEAD_FRAGMENT, headerFind, HeaderEntry } from '../http1/head';
-import { H_CONTENT_TYPE } from '../http1/header_names';
+import { Head, HEAD_FRAGMENT } from '../http1/head';
 import { scratch } from '../memory/worker_block';
 import { HCM_MERGE_SLASHES, HCM_NORMALIZE_PATH, HcmConfig } from './hcm_config';
+import { isGrpc } from './grpc';
 import { canonicalPath } from './path_canonical';
 
 const REJECT_REQUEST: u8 = 1;
@@ -18,7 +18,9 @@ export function normalizePath(hcm: HcmConfig, q: Head): u32 {
   let result: u32 = REPLY_NONE;
   if (action && unescapeSlashes(q)) {
     if (action == REJECT_REQUEST) return REPLY_PATH_NORMALIZATION_FAILED;
-    if (action == UNESCAPE_AND_REDIRECT) result = isGrpc(q) ? REPLY_PATH_NORMALIZATION_FAILED : REPLY_PATH_REDIRECT;
+    // A gRPC client follows no redirect.
+    if (action == UNESCAPE_AND_REDIRECT)
+      result = isGrpc(changetype<usize>(q)) ? REPLY_PATH_NORMALIZATION_FAILED : REPLY_PATH_REDIRECT;
   }
   if (hcm.flags & HCM_NORMALIZE_PATH && !canonicalPath(q)) return REPLY_PATH_NORMALIZATION_FAILED;
   if (hcm.flags & HCM_MERGE_SLASHES) mergeSlashes(q);
@@ -27,18 +29,6 @@ export function normalizePath(hcm: HcmConfig, q: Head): u32 {
 
 function fragment(q: Head): u32 {
   return q.flags & HEAD_FRAGMENT ? REPLY_PATH_NORMALIZATION_FAILED : REPLY_NONE;
-}
-
-// A gRPC client follows no redirect.
-function isGrpc(q: Head): bool {
-  const e = headerFind(changetype<usize>(q), H_CONTENT_TYPE);
-  if (!e) return false;
-  const v = changetype<HeaderEntry>(e);
-  const p: usize = v.value;
-  // "application/grpc", alone or before `+` or `;`
-  if (v.valueLength < 16 || load<u64>(p) != 0x7461_6369_6c70_7061 || load<u64>(p, 8) != 0x6370_7267_2f6e_6f69)
-    return false;
-  return v.valueLength == 16 || load<u8>(p, 16) == 0x2b || load<u8>(p, 16) == 0x3b;
 }
 
 /** Length of the path proper: what stands before `?`. */

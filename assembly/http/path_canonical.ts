@@ -78,6 +78,17 @@ function hexValue(c: u32): u32 {
   return lower - 0x61 < 6 ? lower - 0x57 : 16;
 }
 
+// Where the segment of dots [p, after) ends, 0 if more than dots stands in it. Parameters do not count ("..;x" is "..") where
+// plain dots follow a plain slash.
+function segmentEnd(p: usize, after: usize, from: usize, end: usize): usize {
+  if (after == end || isSlash(load<u8>(after))) return after;
+  if (load<u8>(after) != 0x3b || p == from || load<u8>(p - 1) != 0x2f) return 0;
+  for (let q = p; q < after; q++) if (load<u8>(q) != 0x2e) return 0;
+  let q = after;
+  while (q < end && load<u8>(q) != 0x2f) q++;
+  return q;
+}
+
 // The byte that "%XY" at `p` escapes, or -1.
 function escapedByte(p: usize, end: usize): i32 {
   if (p + 3 > end) return -1;
@@ -113,14 +124,14 @@ function canonicalize(from: usize, end: usize, out: usize): usize {
     const dot = dotLength(p, end);
     if (dot) {
       if (o > out && load<u8>(o - 1) == 0x2f) {
-        const after = p + dot;
-        const second = dotLength(after, end);
-        if (after == end || isSlash(load<u8>(after))) {
+        const after = segmentEnd(p, p + dot, from, end);
+        if (after) {
           p = after == end ? end : after + 1;
           continue;
         }
-        const last = after + second;
-        if (second && (last == end || isSlash(load<u8>(last)))) {
+        const second = dotLength(p + dot, end);
+        const last = second ? segmentEnd(p, p + dot + second, from, end) : 0;
+        if (last) {
           o = parentOf(out, o);
           if (loose >= o) loose = 0;
           p = last == end ? end : last + 1;

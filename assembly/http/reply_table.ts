@@ -43,6 +43,7 @@ import {
   FLAG_UT,
   REPLY_CONNECT_FAILED,
   REPLY_CONNECT_TIMEOUT,
+  REPLY_INVALID_SCHEME,
   REPLY_MAX_DURATION,
   REPLY_NO_HEALTHY_UPSTREAM,
   REPLY_OVERFLOW,
@@ -93,6 +94,7 @@ const ROWS: StaticArray<u32> = [
   500, 0, DETAILS_OVERLOAD,
   500, 0, DETAILS_FILTER,
   400, 0, DETAILS_QUERY_MISSING_CONTENT_TYPE,
+  403, FLAG_DPE, DETAILS_HTTP1_INVALID_SCHEME,
 ];
 
 // The same for the codec's errors, by -PARSE_*.
@@ -115,7 +117,7 @@ const PARSE_ROWS: StaticArray<u32> = [
 ];
 
 const ROW: usize = 12; // bytes
-const COUNT: u32 = 25;
+const COUNT: u32 = 26;
 const PARSE_COUNT: u32 = 14;
 
 function row(code: u32): usize {
@@ -167,6 +169,8 @@ export function replyBody(code: u32): string {
       return 'Payload Too Large';
     case REPLY_UNDERSCORE:
       return 'Bad Request';
+    case REPLY_INVALID_SCHEME:
+      return 'Forbidden';
     default:
       return code > <u32>REPLY_PARSE ? reasonPhrase(replyStatus(code, false)) : '';
   }

@@ -73,7 +73,8 @@ export const H_RETRY_AFTER: u32 = 67;
 export const H_WWW_AUTHENTICATE: u32 = 68;
 export const H_PROXY_AUTHENTICATE: u32 = 69;
 export const H_ALT_SVC: u32 = 70;
-export const HEADER_ID_COUNT: u32 = 71;
+export const H_X_ENVOY_ORIGINAL_URL: u32 = 71;
+export const HEADER_ID_COUNT: u32 = 72;
 
 /** The id of a lower-case name, 0 if it is not well known. Reads only the name. */
 export function headerNameId(name: usize, length: u32): u32 {

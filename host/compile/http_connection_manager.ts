@@ -8,7 +8,7 @@ import {
   HCM_APPEND_X_FORWARDED_PORT,
   HCM_ENABLE_TRAILERS,
   HCM_GENERATE_REQUEST_ID,
-  HCM_INTERNAL_CIDRS,
+  HCM_INTERNAL_PRIVATE,
   HCM_INTERNAL_UNIX_SOCKETS,
   HCM_MERGE_SLASHES,
   HCM_NORMALIZE_PATH,
@@ -161,7 +161,8 @@ function readFlags(hcm: Hcm): number {
     [HCM_STREAM_ERROR_ON_INVALID, wrapped(streamError, false)],
     [HCM_APPEND_X_FORWARDED_PORT, hcm.append_x_forwarded_port],
     [HCM_INTERNAL_UNIX_SOCKETS, hcm.internal_address_config?.unix_sockets ?? false],
-    [HCM_INTERNAL_CIDRS, hcm.internal_address_config !== null],
+    // Without the message nobody is internal; an empty list of ranges means the private ones.
+    [HCM_INTERNAL_PRIVATE, hcm.internal_address_config?.cidr_ranges.length === 0],
   ];
   return flags.reduce((all, [flag, set]) => (set ? all | flag : all), 0);
 }
