@@ -62,8 +62,7 @@ export class ListenError extends Error {
 }
 
 // One option or one address at a time; never touched across an await.
-const scratch = new DataView(new ArrayBuffer(256));
-const scratchAddress = sys.addressOf(scratch);
+const { view: scratch, address: scratchAddress } = sys.staticArea(256);
 const LENGTH_AT = SOCKADDR_MAX;
 
 /** Sets an `int` option. 0, or a negated errno. */

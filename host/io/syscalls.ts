@@ -66,6 +66,18 @@ export function addressOf(view: ArrayBufferView | ArrayBufferLike): number {
   return Number(koffi.address(ArrayBuffer.isView(view) ? view : new Uint8Array(view)));
 }
 
+const areas: ArrayBuffer[] = [];
+
+/**
+ * Bytes for the arguments of system calls that live as long as the thread. (An ArrayBuffer of which only the address is used
+ * would be collected: V8 cannot know that the kernel writes there.)
+ */
+export function staticArea(length: number): { view: DataView; address: number } {
+  const buffer = new ArrayBuffer(length);
+  areas.push(buffer);
+  return { view: new DataView(buffer), address: addressOf(buffer) };
+}
+
 /** `ECONNREFUSED: connection refused`, for the (negated or plain) errno. */
 export function errorText(errno: number): string {
   const entry = getSystemErrorMap().get(-Math.abs(errno));

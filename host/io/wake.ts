@@ -2,9 +2,8 @@
 import { EFD_CLOEXEC, EFD_NONBLOCK } from './constants.js';
 import * as sys from './syscalls.js';
 
-const one = new BigUint64Array(new ArrayBuffer(16));
-const oneAddress = sys.addressOf(one);
-one[0] = 1n;
+const { view, address } = sys.staticArea(16); // what is written, what is read
+view.setBigUint64(0, 1n, true);
 
 /** A new eventfd for an epoll set. Throws where the descriptors are used up. */
 export function openWake(): number {
@@ -15,10 +14,10 @@ export function openWake(): number {
 
 /** Makes the eventfd readable; any number of wakes before it is cleared count as one. */
 export function wake(fd: number): void {
-  sys.write(fd, oneAddress, 8);
+  sys.write(fd, address, 8);
 }
 
 /** Takes what was written, so that the next wake is an event again. */
 export function clearWake(fd: number): void {
-  sys.read(fd, oneAddress + 8, 8);
+  sys.read(fd, address + 8, 8);
 }

@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, expect, test } from 'vitest';
 import { formatAddress, type SocketAddress } from '../../../host/io/address.js';
 import {
@@ -130,6 +132,22 @@ test('events carry slot and generation', () => {
   expect(epoll.delete(fd)).toBe(0);
   sys.close(fd);
   epoll.close();
+});
+
+test('what system calls read and write outlives garbage collection', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const fd = openWake();
+  const count = sys.staticArea(8);
+  for (let i = 0; i < 20; i++) {
+    collect();
+    const noise = Array.from({ length: 200 }, () => new Uint8Array(new ArrayBuffer(16)).fill(0xee));
+    wake(fd);
+    expect(noise.every((bytes) => bytes.every((byte) => byte === 0xee))).toBe(true);
+    expect(sys.read(fd, count.address, 8)).toBe(8);
+    expect(count.view.getBigUint64(0, true)).toBe(1n);
+  }
+  sys.close(fd);
 });
 
 test('a failed call answers the negated errno', () => {
