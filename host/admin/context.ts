@@ -1,0 +1,62 @@
+// What the admin listener needs of the rest of the process.
+import type { CircuitBreakerLimits } from '../stats/circuit_breakers.js';
+import type { StatsRegistry } from '../stats/registry.js';
+
+/** envoy.admin.v3.ServerInfo.State */
+export type ServerState = 'PRE_INITIALIZING' | 'INITIALIZING' | 'LIVE' | 'DRAINING';
+
+export interface HostView {
+  /** "127.0.0.1:80", "[::1]:80" or a UNIX path. */
+  readonly address: string;
+  readonly hostname: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly health: 'healthy' | 'degraded' | 'unhealthy' | 'draining';
+  /** Sums over the workers. */
+  readonly connections: number;
+  readonly activeRequests: number;
+}
+
+export interface ClusterView {
+  readonly name: string;
+  /** alt_stat_name, or the name. */
+  readonly observabilityName: string;
+  readonly addedViaApi: boolean;
+  readonly limits: { readonly default: CircuitBreakerLimits; readonly high: CircuitBreakerLimits };
+  readonly hosts: readonly HostView[];
+}
+
+export interface ListenerView {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The loggers of the process, by component. */
+export interface LogLevels {
+  /** Component and the name of its level. */
+  list(): Iterable<readonly [component: string, level: string]>;
+  /** Names of levels, from the most to the least talkative. */
+  readonly levels: readonly string[];
+  setAll(level: string): void;
+  /** False when there is no such component. */
+  set(component: string, level: string): boolean;
+}
+
+export interface AdminContext {
+  readonly version: string;
+  readonly stats: StatsRegistry;
+  readonly logLevels: LogLevels;
+  /** envoy.admin.v3.CommandLineOptions, as far as weft has them. */
+  readonly commandLineOptions: Readonly<Record<string, unknown>>;
+  /** envoy.config.core.v3.Node as JSON. */
+  readonly node: Readonly<Record<string, unknown>>;
+  state(): ServerState;
+  clusters(): Iterable<ClusterView>;
+  listeners(): Iterable<ListenerView>;
+  /** Ends the process as SIGTERM does. Called after the answer has gone out. */
+  quit(): void;
+  /** Accepts no more connections; the process goes on. */
+  drainListeners(): void;
+  /** POST /healthcheck/fail and /healthcheck/ok. */
+  failHealthCheck(failed: boolean): void;
+}

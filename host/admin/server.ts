@@ -1,0 +1,96 @@
+// The admin listener: a small HTTP server on the control thread. It has no secrets to show, and nothing with an effect answers to GET.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { rmSync, statSync } from 'node:fs';
+import type { AdminContext } from './context.js';
+import { refusal } from './guard.js';
+import { TEXT, type AdminAnswer, type AdminHandler } from './handler.js';
+import { HANDLERS, helpText } from './handlers.js';
+
+/** Where to listen: an IP address (port 0: any free one) or a UNIX socket. */
+export type AdminAddress = { host: string; port: number } | { path: string; mode?: number };
+
+const MAX_CONNECTIONS = 256;
+const TIMEOUT_MS = 10_000;
+const MAX_URL = 8192;
+
+export class AdminServer {
+  private readonly server: Server;
+  private readonly handlers: ReadonlyMap<string, AdminHandler>;
+
+  /** `onError`: a handler threw; the client got 500. */
+  constructor(
+    private readonly context: AdminContext,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.handlers = new Map(HANDLERS.map((handler) => [handler.path, handler]));
+    this.server = createServer({ requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS }, (request, response) =>
+      this.serve(request, response),
+    );
+    this.server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Rejects with what the system says. Resolves with the bound address: "127.0.0.1:9901" or the path. */
+  listen(address: AdminAddress): Promise<string> {
+    if ('path' in address) removeStaleSocket(address.path);
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ ...address, exclusive: true }, () => {
+        this.server.off('error', reject);
+        this.server.on('error', this.onError);
+        const bound = this.server.address();
+        if (bound === null || typeof bound === 'string') resolve(bound ?? '');
+        else resolve(bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`);
+      });
+    });
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    request.resume(); // no endpoint reads a body
+    let answer: AdminAnswer;
+    try {
+      answer = this.answer(request);
+    } catch (error) {
+      this.onError(error);
+      answer = { status: 500, body: 'internal error\n' };
+    }
+    const { status = 200, body, type = TEXT, after } = answer;
+    response.writeHead(status, {
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-cache, max-age=0',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
+      server: 'envoy',
+    });
+    response.end(request.method === 'HEAD' ? undefined : body, after);
+  }
+
+  private answer(request: IncomingMessage): AdminAnswer {
+    const refused = refusal(request.headers);
+    if (refused !== undefined) return { status: 403, body: `${refused}\n` };
+    const target = request.url ?? '/';
+    if (target.length > MAX_URL) return { status: 414, body: 'the request target is too long\n' };
+    const [path, ...query] = target.split('?');
+    const handler = this.handlers.get(path);
+    if (handler === undefined) return { status: 404, body: `invalid path. ${helpText()}` };
+    const { method = 'GET' } = request;
+    if (handler.mutates && method !== 'POST') return methodNotAllowed(method, 'POST');
+    if (!['GET', 'HEAD', 'POST'].includes(method)) return methodNotAllowed(method, 'GET');
+    return handler.handle(this.context, new URLSearchParams(query.join('?')));
+  }
+}
+
+function methodNotAllowed(method: string, wanted: string): AdminAnswer {
+  return { status: 405, body: `Method ${method} not allowed, ${wanted} required.` };
+}
+
+// A socket file that a dead process has left would keep the path taken.
+function removeStaleSocket(path: string): void {
+  if (path.startsWith('\0')) return;
+  if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
+}
