@@ -58,7 +58,7 @@ export class ManagedCluster {
       return;
     }
     const { core } = this.places;
-    const keys = this.keysOf(endpoints);
+    const keys = endpointKeys(endpoints);
     const endpointIds = this.ids.assign(keys);
     const place = { index: this.index, stats: this.scope.block, endpointIds };
     core.exports.clusterPublish(this.index, buildCluster(core, this.spec.model, endpoints, place));
@@ -90,13 +90,6 @@ export class ManagedCluster {
     return (
       this.sweep() === 0 && epochPassed(this.removedAt) && IN_USE.every((field) => clusterSum(this.index, field) === 0)
     );
-  }
-
-  // The one host of a LOGICAL_DNS cluster stays the same when its address changes: as in Envoy, connections to the old address
-  // go on being used.
-  private keysOf(endpoints: readonly ResolvedEndpoint[]): string[] {
-    if (this.spec.discovery.kind === 'logical_dns') return endpoints.map((_, i) => `logical ${i}`);
-    return endpointKeys(endpoints);
   }
 
   private letGo(keys: readonly string[]): void {

@@ -171,8 +171,8 @@ const dns = {
   timeout: undefined,
   tries: undefined,
 };
-const namedSpec = (kind: 'strict_dns' | 'logical_dns', waitForWarm = true) => ({
-  ...clusterSpec('a', [staticEndpoint(0, { target: { name: 'a.test', port: 80 } })], { kind, dns }),
+const namedSpec = (waitForWarm = true) => ({
+  ...clusterSpec('a', [staticEndpoint(0, { target: { name: 'a.test', port: 80 } })], { kind: 'strict_dns', dns }),
   waitForWarm,
 });
 
@@ -180,7 +180,7 @@ test('start-up waits for the first resolution, and not for ever', async () => {
   const core = testCore();
   const resolver = new HeldResolver();
   const { manager, warnings } = testManager(core, { createResolver: () => resolver, warmTimeout: 20 });
-  const index = manager.set(namedSpec('strict_dns'));
+  const index = manager.set(namedSpec());
   expect(pick(core, index)).toBe(-1); // the cluster is there, without hosts
   await manager.ready();
   expect(warnings).toEqual(['cluster a has no endpoints yet: its names are still being resolved']);
@@ -194,7 +194,7 @@ test('start-up waits for the first resolution, and not for ever', async () => {
 
 test('start-up does not wait where wait_for_warm_on_init is false', async () => {
   const { manager, warnings } = testManager(testCore(), { createResolver: () => new HeldResolver(), warmTimeout: 1e6 });
-  manager.set(namedSpec('strict_dns', false));
+  manager.set(namedSpec(false));
   await manager.ready();
   expect(warnings).toEqual([]);
   manager.close();
@@ -204,27 +204,13 @@ test('a cluster whose settings change keeps its endpoints until its names are re
   const core = testCore();
   const resolver = new HeldResolver();
   const { manager } = testManager(core, { createResolver: () => resolver });
-  const index = manager.set(namedSpec('strict_dns'));
+  const index = manager.set(namedSpec());
   await resolver.answer('10.0.0.1');
   const before = pick(core, index);
-  manager.set({ ...namedSpec('strict_dns'), model: clusterModel({ name: 'a', connectTimeout: 1 }) });
+  manager.set({ ...namedSpec(), model: clusterModel({ name: 'a', connectTimeout: 1 }) });
   expect(pick(core, index)).toBe(before);
   await resolver.answer('10.0.0.2');
   expect(pick(core, index)).not.toBe(before);
-  manager.close();
-});
-
-test('the host of a LOGICAL_DNS cluster keeps its id when its address changes', async () => {
-  const core = testCore();
-  const resolver = new HeldResolver();
-  const { manager, removedEndpoints } = testManager(core, { createResolver: () => resolver });
-  const index = manager.set(namedSpec('logical_dns'));
-  await resolver.answer('10.0.0.1', '10.0.0.2');
-  const before = pick(core, index);
-  manager.set(namedSpec('logical_dns'));
-  await resolver.answer('10.0.0.2');
-  expect(pick(core, index)).toBe(before);
-  expect(removedEndpoints).toEqual([]);
   manager.close();
 });
 
