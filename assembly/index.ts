@@ -104,6 +104,14 @@ export { localReplyBegin, writeLocalReply, writeReply } from './http/local_reply
 export { captureRequest, captureResponse } from './access_log/capture';
 export * from './stream/entry';
 export { onSpliced, onSpliceEnd, spliceLeft } from './stream/splice';
-export { filterDone as onFilterDone } from './stream/filter_chain';
+export {
+  filterReply,
+  filterReplyBegin,
+  filterReplyHeader,
+  onFilterDone,
+  streamHead,
+  streamId,
+  streamRoom,
+} from './stream/filter_chain';
 export { nextTimeout } from './stream/deadline';
 export { bufferBytes } from './memory/buffer';

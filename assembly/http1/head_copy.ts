@@ -10,10 +10,11 @@ export function headCopySize(head: usize): u32 {
     const e = changetype<HeaderEntry>(entryAt(head, i));
     n += e.nameLength + e.valueLength;
   }
-  return n + h.reasonLength + 64;
+  return n + h.reasonLength + ROOM_BYTES;
 }
 
 const ROOM_ENTRIES: u32 = 64; // entries that a filter may add to a copy
+const ROOM_BYTES: u32 = 8192; // bytes for the values that it sets
 
 let next: usize = 0; // where the next bytes go: instance-private, used within one call
 
@@ -24,8 +25,11 @@ function keep(p: u32, n: u32): u32 {
   return <u32>at;
 }
 
-/** Copies `head` to `to` (headCopySize bytes). No entry of the copy is CLEAN: its lines no longer follow one another. */
-export function headCopy(to: usize, head: usize): void {
+/**
+ * Copies `head` to `to` (headCopySize bytes); returns the first free address behind it. No entry of the copy is CLEAN: its lines
+ * no longer follow one another.
+ */
+export function headCopy(to: usize, head: usize): usize {
   const h = changetype<Head>(head);
   memory.copy(to, head, HEAD_ENTRIES + ((<usize>h.count) << 4));
   const c = changetype<Head>(to);
@@ -40,4 +44,5 @@ export function headCopy(to: usize, head: usize): void {
     e.value = keep(e.value, e.valueLength);
     e.flags &= ~ENTRY_CLEAN;
   }
+  return next;
 }

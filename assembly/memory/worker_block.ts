@@ -59,6 +59,7 @@ export class WorkerState {
   activeStreams: u32;
   connectionIds: u32; // last connection id given
   rxHeld: u32; // 1: a command refers to the receive buffer, so commands must be carried out before the next receive
+  streamIds: u32; // last stream id given
   bufferBump: u32;
   bufferBytes: u32; // bytes of the buffer pool in use
   bufferFree: u32; // u32[16]: free lists by size class (see assembly/memory/buffer.ts)

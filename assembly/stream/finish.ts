@@ -8,7 +8,7 @@ import { endpointById } from '../upstream/endpoint';
 import { slotClose, whenFlushed } from './connection';
 import { deadlineAt } from './deadline';
 import { downstreamResume } from './downstream';
-import { releaseHead } from './filter_chain';
+import { releaseHeads } from './filter_chain';
 import { inClear } from './in_buffer';
 import { poolClose, poolDequeue, poolDetach, poolReplenish, releaseRoutes } from './pool';
 import {
@@ -98,7 +98,7 @@ export function streamFinish(st: Stream, d: Slot): void {
 function streamEnd(st: Stream, d: Slot): void {
   logStream(st, d);
   down.requestFinished(d, st);
-  releaseHead(st);
+  releaseHeads(st);
   if (st.capture) bufferFree(st.capture);
   releaseRoutes(st);
   d.stream = 0;

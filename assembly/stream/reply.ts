@@ -1,6 +1,7 @@
 // Answers that are made here and not upstream: one way out for all of them.
 import {
   DETAILS_DIRECT_RESPONSE,
+  DETAILS_FILTER,
   HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR,
   HCM_STAT_NO_CLUSTER,
   HCM_STAT_NO_ROUTE,
@@ -68,8 +69,12 @@ export function localReply(st: Stream, code: u32): void {
 
 // The facts of a reply that do not depend on what it says.
 function begin(st: Stream, hcm: HcmConfig, status: u32): void {
-  const w = changetype<WorkerState>(W);
   scratchReset();
+  note(st, hcm, status);
+}
+
+function note(st: Stream, hcm: HcmConfig, status: u32): void {
+  const w = changetype<WorkerState>(W);
   st.status = <u16>status;
   st.flags |= ST_LOCAL | ST_RESPONSE_STARTED;
   st.responseStarted = w.now;
@@ -119,6 +124,17 @@ export function directResponse(st: Stream, r: Route): void {
     writeLocalReply(hcm, head, r.status, r.body, r.bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END),
     head,
   );
+}
+
+/** Ends a stream with a filter's reply, whose headers stand in the response head already. */
+export function filterReplySend(st: Stream, status: u32, body: usize, bodyLength: u32): void {
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  const w = changetype<WorkerState>(W);
+  const head = W + W_RESPONSE_HEAD;
+  st.details = DETAILS_FILTER;
+  st.bytesSent = bodyLength;
+  note(st, hcm, status);
+  send(st, writeLocalReply(hcm, head, status, body, bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END), head);
 }
 
 /** Answers with the route's redirect. */

@@ -82,6 +82,7 @@ export const US_IDLE: u8 = 1;
 export const US_HEAD: u8 = 2; // a response head is due
 export const US_BODY: u8 = 3;
 export const US_TUNNEL: u8 = 4;
+export const US_BLOCKED: u8 = 5; // a host filter holds the response head: the body stays unread
 
 // Slot.flags
 export const SF_REUSED: u8 = 1; // upstream: had carried a request before this one

@@ -36,7 +36,9 @@ export class Stream {
   wall: u64; // Unix ms at the start
   pendingHead: u32; // serialized request head that waits for a connection: buffer, 0 = none
   pendingLength: u32;
-  head: u32; // retained Head while a host filter holds the stream, 0 = none
+  head: u32; // copy of the request Head, for host filters: buffer, 0 = none
+  responseHead: u32; // copy of the response Head, likewise
+  room: u32; // next free address in the copy a filter is looking at
   capture: u32; // access log capture buffer, 0 = none
   captureLength: u32;
   deadlineRequest: u32; // ms: request_timeout, 0 = none
@@ -64,6 +66,7 @@ export const ST_EXPECT: u32 = 16384; // 100 Continue is due
 export const ST_ROUTED: u32 = 32768; // the router filter has run
 export const ST_TERMINATE_CONNECT: u32 = 65536; // CONNECT ends here; the payload goes upstream
 export const ST_LOCAL: u32 = 131072; // a local reply
+export const ST_PARKED_RESPONSE: u32 = 262144; // a host filter holds its response head
 
 export function streamAt(index: u32): Stream {
   return changetype<Stream>(W + W_STREAMS + <usize>index * STREAM_SIZE);
@@ -86,6 +89,7 @@ export function streamNew(): Stream | null {
   }
   memory.fill(changetype<usize>(s), 0, STREAM_SIZE);
   w.activeStreams++;
+  s.id = ++w.streamIds;
   return s;
 }
 

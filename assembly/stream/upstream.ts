@@ -38,6 +38,7 @@ import {
   pieceWait,
 } from './body';
 import { downstreamResume } from './downstream';
+import { runResponseFilters } from './filter_chain';
 import { responseEnded, streamReset, upstreamRelease } from './finish';
 import { inAppend, inClear, inKeep } from './in_buffer';
 import { transmit } from './out_chain';
@@ -187,7 +188,6 @@ function responseStart(st: Stream, u: Slot, h: Head, p: usize, end: usize): usiz
   const d = slotAt(st.downstream - 1);
   const head = changetype<usize>(h);
   u.keepAlive = h.flags & HEAD_CLOSE ? 0 : 1;
-  st.flags |= ST_RESPONSE_STARTED;
   st.responseStarted = w.now;
   st.activity = w.now;
   st.status = h.status;
@@ -197,6 +197,20 @@ function responseStart(st: Stream, u: Slot, h: Head, p: usize, end: usize): usiz
   framing(st, u, h, tunnel);
   if (st.route) routeResponseHeaders(st.route, head);
   if (!tunnel) closing(st, d);
+  if (hcm.filterCount > 1 && !tunnel) {
+    const parked = runResponseFilters(st, u, head, p, end);
+    if (parked) return 0;
+  }
+  return responseSend(st, d, u, h, p, end, tunnel);
+}
+
+/** Sends the response head that the filters have let pass, and what there is of the body. */
+export function responseSend(st: Stream, d: Slot, u: Slot, h: Head, p: usize, end: usize, tunnel: bool): usize {
+  const w = changetype<WorkerState>(W);
+  const hcm = changetype<HcmConfig>(<usize>st.hcm);
+  const head = changetype<usize>(h);
+  st.flags |= ST_RESPONSE_STARTED;
+  st.status = h.status;
   mutateResponse(hcm, head, st.capture, w.now - st.upstreamStarted);
   st.capture = <u32>captureResponse(hcm, head, st.capture);
   if (st.flags & ST_CLOSE) h.flags |= HEAD_CLOSE;

@@ -36,7 +36,8 @@ import { clearWake } from '../io/wake.js';
 import type { WorkerContext } from '../process/worker_context.js';
 import { createClock } from './clock.js';
 import { createCommands } from './commands.js';
-import { createFilterRunner } from './filter_runner.js';
+import { HTTP_FILTERS, type HttpFilterRegistry } from '../filter/http/registry.js';
+import { FilterRunner } from './filter_runner.js';
 import { Listeners, LISTENER_TAG } from './listeners.js';
 import { Splicer } from './splicer.js';
 
@@ -46,8 +47,13 @@ const READS_PER_EVENT = 16; // then the others get their turn
 const COMMANDS_LIMIT = 0x4000; // bytes of commands after which they are carried out in the middle of a turn
 const OUT_LIMIT = 0x30000; // bytes of the out area, likewise
 
-/** Runs until control says STOP_NOW. */
-export async function runWorker(context: WorkerContext): Promise<void> {
+/** The program of a worker thread: runs until control says STOP_NOW. */
+export function runWorker(context: WorkerContext): Promise<void> {
+  return runWorkerWith(context, HTTP_FILTERS);
+}
+
+/** The same with other HTTP filters. */
+export async function runWorkerWith(context: WorkerContext, registry: HttpFilterRegistry): Promise<void> {
   const { core, W, base } = context;
   const { i32, u32, u8 } = core;
   const x = core.exports;
@@ -61,11 +67,11 @@ export async function runWorker(context: WorkerContext): Promise<void> {
   const tick = createClock(core, W);
   const epoll = new Epoll(core.memory.buffer, W + W_EVENTS, W_EVENTS_MAX, context.epollFd);
   const listeners = new Listeners(context, epoll);
-  const filters = createFilterRunner(context);
+  const filters = new FilterRunner(context, registry);
   const splicer = new Splicer(context, again);
   const runCommands = createCommands(context, epoll, splicer, {
     readAgain: again,
-    runFilter: filters.run,
+    runFilter: (stream, filter, phase) => filters.run(stream, filter, phase),
   });
   // Slots whose bytes wait though the kernel will not say so again: pairs (slot, generation).
   let ready: number[] = [];
@@ -152,6 +158,7 @@ export async function runWorker(context: WorkerContext): Promise<void> {
     for (let m = context.receive(); m; m = context.receive()) {
       if (m.type === 'listen') listeners.add(m);
       else if (m.type === 'unlisten') listeners.remove(m.fd);
+      else if (m.type === 'filter') filters.add(m);
       else for (const id of m.ids) x.onEndpointRemoved(id);
     }
   }

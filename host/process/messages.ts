@@ -22,7 +22,17 @@ export interface EndpointsRemovedMessage {
   ids: number[];
 }
 
-export type ControlMessage = ListenMessage | UnlistenMessage | EndpointsRemovedMessage;
+/** Make the HTTP filter that the core's filter chains know by `number`. Sent before any listener that has it. */
+export interface FilterMessage {
+  type: 'filter';
+  number: number;
+  /** Full name of its configuration message, as in host/filter/http/registry.ts. */
+  typeName: string;
+  /** What the factory's `read` made of the configuration: plain data. */
+  config: unknown;
+}
+
+export type ControlMessage = FilterMessage | ListenMessage | UnlistenMessage | EndpointsRemovedMessage;
 
 /** The worker has attached to its block and is about to run. */
 export interface StartedMessage {
