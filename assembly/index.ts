@@ -111,6 +111,7 @@ export {
   onFilterDone,
   streamHead,
   streamId,
+  streamRemoteAddress,
   streamRoom,
 } from './stream/filter_chain';
 export { nextTimeout } from './stream/deadline';

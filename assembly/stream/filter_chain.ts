@@ -2,13 +2,8 @@
 // the receive buffer, the body stays unread, and the host calls onFilterDone when it knows.
 //
 // Requests pass the chain from the first filter to the router, responses from the router to the first.
-import {
-  CMD_FILTER,
-  DETAILS_FILTER,
-  FILTER_REQUEST,
-  FILTER_RESPONSE,
-  REPLY_INTERNAL_ERROR,
-} from '../abi';
+import { CMD_FILTER, DETAILS_FILTER, FILTER_REQUEST, FILTER_RESPONSE, REPLY_INTERNAL_ERROR } from '../abi';
+import { ConnFacts, putAddress } from '../http/conn_facts';
 import { FILTER_HOST, FilterConfig, HcmConfig } from '../http/hcm_config';
 import { localReplyBegin } from '../http/local_reply';
 import { Head, headerAdd } from '../http1/head';
@@ -22,7 +17,7 @@ import { downstreamResume } from './downstream';
 import { inKeep } from './in_buffer';
 import { filterReplySend, localReply } from './reply';
 import { chooseRoute, routerRequest } from './router';
-import { DS_BLOCKED, DS_BODY, DS_WAIT, Slot, slotAt, slotRead, US_BLOCKED } from './slot';
+import { DS_BLOCKED, DS_BODY, DS_WAIT, Slot, SLOT_FACTS, slotAt, slotRead, US_BLOCKED } from './slot';
 import { ST_PARKED, ST_PARKED_RESPONSE, ST_REQUEST_ENDED, Stream, streamAt, streamIndex } from './stream';
 import { responseSend, upstreamRun } from './upstream';
 
@@ -112,7 +107,9 @@ export function streamRoom(index: u32, phase: u32, n: u32): usize {
 /** Writes the client's address as text to `out` (ADDRESS_TEXT_MAX bytes) and returns its length. */
 export function streamRemoteAddress(index: u32, out: usize): u32 {
   const facts = changetype<usize>(slotAt(streamAt(index).downstream - 1)) + SLOT_FACTS;
-  return <u32>(putRemoteAddress(out, facts) - out);
+  return <u32>(
+    (putAddress(out, facts + offsetof<ConnFacts>('remote0'), changetype<ConnFacts>(facts).remoteFamily) - out)
+  );
 }
 
 /** Begins a filter's reply; filterReplyHeader adds headers to it, filterReply sends it. All three in one turn. */

@@ -134,7 +134,11 @@ export function filterReplySend(st: Stream, status: u32, body: usize, bodyLength
   st.details = DETAILS_FILTER;
   st.bytesSent = bodyLength;
   note(st, hcm, status);
-  send(st, writeLocalReply(hcm, head, status, body, bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END), head);
+  send(
+    st,
+    writeLocalReply(hcm, head, status, body, bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END),
+    head,
+  );
 }
 
 /** Answers with the route's redirect. */

@@ -1,7 +1,5 @@
 // The HeaderMap that host filters see, over a copied Head in linear memory (assembly/http1/head.ts).
 import {
-  ENTRY_REMOVED,
-  ENTRY_SIZE,
   HEAD_AT_AUTHORITY,
   HEAD_AT_AUTHORITY_LENGTH,
   HEAD_AT_COUNT,
@@ -11,10 +9,12 @@ import {
   HEAD_AT_PATH,
   HEAD_AT_PATH_LENGTH,
   HEAD_AT_STATUS,
+  HEADER_ENTRY_SIZE,
 } from '../../assembly/abi.js';
 import type { Core } from '../core/load.js';
 import type { HeaderMap } from '../filter/http/filter.js';
 
+const ENTRY_REMOVED = 2; // HeaderEntry.flags
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/; // a lower-case token (RFC 9110 5.6.2)
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/; // no control character may leave in a head
 
@@ -74,7 +74,7 @@ export class CoreHeaders implements HeaderMap {
     const { u32, view, u8 } = this.core;
     const count = view.getUint16(this.head + HEAD_AT_COUNT, true);
     for (let i = 0; i < count; i++) {
-      const e = this.head + HEAD_AT_ENTRIES + i * ENTRY_SIZE;
+      const e = this.head + HEAD_AT_ENTRIES + i * HEADER_ENTRY_SIZE;
       if ((u8[e + 15] & ENTRY_REMOVED) !== 0) continue;
       yield [this.read(u32[e >> 2], view.getUint16(e + 12, true)), this.read(u32[(e >> 2) + 1], u32[(e >> 2) + 2])];
     }
@@ -92,7 +92,8 @@ export class CoreHeaders implements HeaderMap {
   private setPseudo(name: string, value: string): void {
     const fields = this.isRequest && name !== ':method' ? PSEUDO.get(name) : undefined;
     if (!fields) throw new RangeError(`a filter cannot set ${name} here`);
-    if (!/^[\x21-\x7e\x80-\xff]+$/.test(value)) throw new RangeError(`${name}: ${JSON.stringify(value)} cannot stand there`);
+    if (!/^[\x21-\x7e\x80-\xff]+$/.test(value))
+      throw new RangeError(`${name}: ${JSON.stringify(value)} cannot stand there`);
     const [at, length] = this.text(value);
     this.core.u32[(this.head + fields[0]) >> 2] = at;
     this.core.u32[(this.head + fields[1]) >> 2] = length;
@@ -103,11 +104,13 @@ export class CoreHeaders implements HeaderMap {
     value: string,
     act: (id: number, name: number, nameLength: number, value: number, valueLength: number) => number,
   ): void {
-    if (!VALUE.test(value)) throw new RangeError(`${name}: ${JSON.stringify(value)} has a character no header may have`);
+    if (!VALUE.test(value))
+      throw new RangeError(`${name}: ${JSON.stringify(value)} has a character no header may have`);
     const [at, length] = this.text(checkedName(name));
     const [valueAt, valueLength] = this.text(value);
     const id = this.core.exports.headerNameId(at, length);
-    if (act(id, at, length, valueAt, valueLength) === 0) throw new RangeError('the head has no place for another header');
+    if (act(id, at, length, valueAt, valueLength) === 0)
+      throw new RangeError('the head has no place for another header');
   }
 
   private read(address: number, length: number): string {
