@@ -28,6 +28,7 @@ export const GLOBAL_WORKERS = 8; // u32: number of worker blocks
 export const GLOBAL_WORKER_SIZE = 12; // u32: bytes of one worker block
 export const GLOBAL_TABLE_BYTES = 16; // u32: bytes in use in the table heap
 export const GLOBAL_CLUSTER_NAMES = 20; // u32, atomic: the ClusterNames object, 0 = none
+export const GLOBAL_LOG_LEVEL = 24; // u32: LOG_* below which workers log nothing
 export const GLOBAL_SEEN = 0x1000; // u32 every 64 bytes: epoch each worker has seen; SEEN_OFFLINE = holds no table
 export const SEEN_STRIDE = 64;
 export const SEEN_OFFLINE = -1; // as u32: larger than any epoch

@@ -18,7 +18,9 @@ export interface ProxyRequest {
  * the user), or another Error (a fault of weft, or of the machine).
  */
 export async function runProxy(request: ProxyRequest): Promise<void> {
-  await startProxy(processOptions(request), (context) => new StaticControl(request.decoded.bootstrap, context));
+  const { options, decoded, version } = request;
+  const configuration = { options, version, bootstrap: decoded.bootstrap };
+  await startProxy(processOptions(request), (context) => new StaticControl(configuration, context));
 }
 
 function processOptions({ options, decoded, version }: ProxyRequest): ProcessOptions {

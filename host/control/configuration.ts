@@ -1,4 +1,6 @@
 // What the static resources of a bootstrap come to: models of clusters and listeners, and objects of route configurations.
+import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
+import type { AccessLogMessage } from '../access_log/messages.js';
 import { compileRouteConfig } from '../compile/route_config.js';
 import { readClusters, type ClusterSpec } from '../compile/cluster.js';
 import { readListener, type ListenerModel } from '../compile/listener.js';
@@ -13,6 +15,8 @@ export type ClusterIndex = (name: string) => number | undefined;
 
 export interface CompiledListener {
   readonly model: ListenerModel;
+  /** What the core keeps of a stream for the access logs; undefined without any. */
+  readonly accessLog: PlanForCore | undefined;
   /** The RouteConfig object, not yet published; 0 for a TCP proxy. */
   readonly routeConfig: number;
 }
@@ -24,27 +28,42 @@ export function compileClusters(bootstrap: Bootstrap, findings: Finding[]): Clus
   return readClusters(bootstrap.static_resources?.clusters ?? [], CLUSTERS_PATH, findings);
 }
 
+export interface ListenerParts {
+  readonly core: Core;
+  readonly clusterIndex: ClusterIndex;
+  readonly accessLogs: AccessLogs;
+  /** Files of access logs are not opened. */
+  readonly dry: boolean;
+}
+
 /** The listeners; route configurations are left in `core`, to be published or freed. */
-export function compileListeners(
-  core: Core,
-  bootstrap: Bootstrap,
-  clusterIndex: ClusterIndex,
-  findings: Finding[],
-): CompiledListener[] {
+export function compileListeners(bootstrap: Bootstrap, parts: ListenerParts, findings: Finding[]): CompiledListener[] {
   const compiled: CompiledListener[] = [];
-  const context = { clusterOf: clusterIndex, httpFilters: HTTP_FILTERS };
+  const context = { clusterOf: parts.clusterIndex, httpFilters: HTTP_FILTERS };
   for (const [i, listener] of (bootstrap.static_resources?.listeners ?? []).entries()) {
     const model = readListener(listener, indexPath(LISTENERS_PATH, i), context, findings);
-    if (model) compiled.push({ model, routeConfig: compileRoutes(core, model, clusterIndex, findings) });
+    if (model) compiled.push(compileParts(model, parts, findings));
   }
   return compiled;
 }
 
-function compileRoutes(core: Core, model: ListenerModel, clusterIndex: ClusterIndex, findings: Finding[]): number {
-  if (model.network.kind !== 'http_connection_manager') return 0;
-  const { routeConfig, routeConfigPath } = model.network.hcm;
-  if (!routeConfig) return 0;
-  const { object, findings: found } = compileRouteConfig(core, routeConfig, { clusterIndex, path: routeConfigPath });
+function compileParts(model: ListenerModel, parts: ListenerParts, findings: Finding[]): CompiledListener {
+  const { network } = model;
+  const { accessLogs, accessLogsPath } = network.kind === 'tcp_proxy' ? network.tcpProxy : network.hcm;
+  const { plan, findings: found } = parts.accessLogs.add(
+    accessLogs as readonly unknown[] as readonly AccessLogMessage[],
+    accessLogsPath,
+    parts.dry,
+  );
+  findings.push(...found);
+  return { model, accessLog: plan, routeConfig: compileRoutes(model, parts, findings) };
+}
+
+function compileRoutes({ network }: ListenerModel, parts: ListenerParts, findings: Finding[]): number {
+  if (network.kind !== 'http_connection_manager' || !network.hcm.routeConfig) return 0;
+  const { routeConfig, routeConfigPath: path } = network.hcm;
+  const { clusterIndex } = parts;
+  const { object, findings: found } = compileRouteConfig(parts.core, routeConfig, { clusterIndex, path });
   findings.push(...found);
   return object;
 }
@@ -57,6 +76,7 @@ export function checkConfiguration(
   const findings: Finding[] = [];
   const clusters = compileClusters(bootstrap, findings);
   const indices = new Map(clusters.map(({ model }, i) => [model.name, i]));
-  compileListeners(core, bootstrap, (name) => indices.get(name), findings);
+  const clusterIndex = (name: string): number | undefined => indices.get(name);
+  compileListeners(bootstrap, { core, clusterIndex, accessLogs: new AccessLogs(), dry: true }, findings);
   return findings;
 }

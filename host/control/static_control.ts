@@ -1,33 +1,53 @@
-// The control side of a static configuration: clusters and their resolution, route configurations and listeners, published once.
+// The control side of a static configuration: clusters and their resolution, route configurations and listeners, published once;
+// statistics, access logs and the admin listener around them.
 import { LISTENER_DIR } from '../../assembly/abi.js';
+import { AccessLogs } from '../access_log/access_logs.js';
+import type { AdminContext, ServerState } from '../admin/context.js';
 import { ClusterManager } from '../cluster/manager.js';
+import type { ClusterSpec } from '../compile/cluster.js';
 import { buildListener } from '../compile/listener_object.js';
 import type { ListenerModel } from '../compile/listener.js';
 import { RouteDirectory } from '../compile/route_directory.js';
+import type { ProxyOptions } from '../cli/proxy_options.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 import { ConfigError, hasErrors, type Finding } from '../config/finding.js';
-import type { SocketAddress } from '../io/address.js';
-import { LOG_WARNING } from '../process/log_level.js';
+import { formatAddress, type SocketAddress } from '../io/address.js';
+import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
+import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
+import { breakerLimits, clusterView, commandLineView, logLevels, nodeView } from './admin_context.js';
+import { bindAdmin, type BoundAdmin } from './admin_listener.js';
+import { publishClusterNames } from './cluster_names.js';
 import { compileClusters, compileListeners, type CompiledListener } from './configuration.js';
 import { localInfo } from './local_info.js';
-import { NO_STATS, type StatScopes } from './stat_scopes.js';
+import { defineServerStats } from './server_stats.js';
+
+const ALL_TEXTS = 0xffff_ffff; // of an access log record (LOG_TEXT_*)
+
+export interface StaticConfiguration {
+  readonly bootstrap: Bootstrap;
+  readonly options: ProxyOptions;
+  readonly version: string;
+}
 
 export class StaticControl implements Control {
   readonly listeners: readonly NamedListener[];
-  readonly admin: SocketAddress | undefined = undefined;
-  private readonly stats: StatScopes = NO_STATS;
+  private readonly stats: StatsRegistry;
+  private readonly accessLogs = new AccessLogs();
   private readonly clusters: ClusterManager;
   private readonly routes: RouteDirectory;
+  private boundAdmin: BoundAdmin | undefined;
+  private bound: readonly SocketAddress[] = [];
+  private phase: ServerState = 'PRE_INITIALIZING';
+  private failsHealthChecks = false;
 
   /** Throws a ConfigError; nothing is left running then. */
   constructor(
-    private readonly bootstrap: Bootstrap,
+    private readonly configuration: StaticConfiguration,
     private readonly context: ControlContext,
   ) {
     const { core, logger, supervisor } = context;
-    const findings: Finding[] = [];
-    const specs = compileClusters(bootstrap, findings);
+    this.stats = new StatsRegistry(core.memory.buffer, supervisor.blocks.bases);
     this.routes = new RouteDirectory(core);
     this.clusters = new ClusterManager({
       core,
@@ -36,33 +56,68 @@ export class StaticControl implements Control {
       onEndpointsRemoved: (ids) => supervisor.broadcast({ type: 'endpoints_removed', ids: [...ids] }),
     });
     try {
-      if (!hasErrors(findings)) for (const spec of specs) this.clusters.set(spec);
-      const compiled = compileListeners(core, bootstrap, (name) => this.clusters.indexOf(name), findings);
-      if (hasErrors(findings)) throw new ConfigError(findings);
-      compiled.forEach((listener, i) => this.publishListener(listener, i));
-      this.listeners = compiled.flatMap(({ model }, i) => (model.bindToPort ? [listenerSpec(model, i)] : []));
+      this.listeners = this.compile();
     } catch (error) {
-      this.clusters.close();
+      this.close();
       throw error;
     }
+    defineServerStats(this.stats, {
+      context,
+      accessLogs: this.accessLogs,
+      clusters: () => [...this.clusters.all()].length,
+      listeners: () => this.bound.length,
+      state: () => this.state,
+    });
+    this.stats.start();
+    this.accessLogs.start(core.memory.buffer, supervisor.blocks.bases);
   }
 
-  private publishListener({ model, routeConfig }: CompiledListener, index: number): void {
+  private compile(): NamedListener[] {
+    const { bootstrap } = this.configuration;
     const { core } = this.context;
-    const { network } = model;
+    const findings: Finding[] = [];
+    const specs = compileClusters(bootstrap, findings);
+    if (!hasErrors(findings)) this.addClusters(specs);
+    const clusterIndex = (name: string): number | undefined => this.clusters.indexOf(name);
+    const parts = { core, clusterIndex, accessLogs: this.accessLogs, dry: hasErrors(findings) };
+    const compiled = compileListeners(bootstrap, parts, findings);
+    if (hasErrors(findings)) throw new ConfigError(findings);
+    compiled.forEach((listener, i) => this.publishListener(listener, i));
+    return compiled.flatMap(({ model }, i) => (model.bindToPort ? [listenerSpec(model, i)] : []));
+  }
+
+  private addClusters(specs: readonly ClusterSpec[]): void {
+    const messages = this.configuration.bootstrap.static_resources?.clusters ?? [];
+    for (const spec of specs) this.clusters.set(spec);
+    for (const [i, { spec, scope }] of [...this.clusters.all()].entries()) {
+      const tracked = (priority: number): boolean =>
+        messages[i].circuit_breakers?.thresholds.find((t) => t.priority === priority)?.track_remaining ?? false;
+      const [normal, high] = spec.model.thresholds;
+      (scope as ClusterStatScope).setCircuitBreakers({
+        default: breakerLimits(normal, tracked(0)),
+        high: breakerLimits(high, tracked(1)),
+      });
+    }
+    const names = [...this.clusters.all()].map(({ spec, index }) => ({ name: spec.model.name, index }));
+    publishClusterNames(this.context.core, names);
+  }
+
+  private publishListener({ model, accessLog, routeConfig }: CompiledListener, index: number): void {
+    const { core } = this.context;
+    const { network, statName } = model;
     // Route configurations of several listeners may have one name; a listener's own are found by its index.
     const routeName = `static listener ${index}`;
     if (routeConfig !== 0) this.routes.publish(routeName, routeConfig);
     const object = buildListener(core, model, {
       index,
-      stats: this.stats.listener(model.statName),
+      stats: this.stats.listener(statName),
       networkStats:
         network.kind === 'tcp_proxy'
           ? this.stats.tcp(network.tcpProxy.statPrefix)
-          : this.stats.http(network.hcm.statPrefix),
+          : this.stats.http(network.hcm.statPrefix, statName),
       routeConfig: this.routes.indexOf(routeName),
-      accessLog: undefined,
-      localInfo: localInfo(this.bootstrap),
+      accessLog: accessLog && { ...accessLog, need: ALL_TEXTS },
+      localInfo: localInfo(this.configuration.bootstrap),
       filterOf: ({ typeName }) => {
         throw new Error(`no worker knows the filter ${typeName}`);
       },
@@ -70,20 +125,66 @@ export class StaticControl implements Control {
     core.exports.publish(LISTENER_DIR + index * 4, object);
   }
 
-  warm(): Promise<void> {
-    return this.clusters.ready();
+  get admin(): SocketAddress | undefined {
+    return this.boundAdmin?.address;
   }
 
-  live(): void {}
+  private get state(): ServerState {
+    return this.failsHealthChecks || this.context.drain.active ? 'DRAINING' : this.phase;
+  }
 
-  workerDied(_index: number): void {}
+  async warm(): Promise<void> {
+    const { bootstrap, options } = this.configuration;
+    const { logger } = this.context;
+    const onError = (error: unknown): void => logger.log(LOG_ERROR, 'admin', String((error as Error)?.stack ?? error));
+    this.boundAdmin = await bindAdmin(bootstrap, this.adminContext(), onError, options.adminAddressPath);
+    this.phase = 'INITIALIZING';
+    await this.clusters.ready();
+  }
 
-  reopenLogs(): void {}
+  private adminContext(): AdminContext {
+    const { configuration, context } = this;
+    const { bootstrap, options, version } = configuration;
+    return {
+      version,
+      stats: this.stats,
+      logLevels: logLevels(context.logger, (lowest) => (context.supervisor.blocks.logLevel = lowest)),
+      commandLineOptions: commandLineView(options, context.concurrency),
+      node: nodeView(bootstrap, version),
+      state: () => this.state,
+      clusters: () => [...this.clusters.all()].map((cluster) => clusterView(context.core, cluster)),
+      listeners: () =>
+        this.bound.map((address, i) => ({ name: this.listeners[i].name, address: formatAddress(address) })),
+      quit: () => context.drain.begin('/quitquitquit'),
+      drainListeners: () => context.supervisor.unlisten(),
+      failHealthCheck: (failed) => (this.failsHealthChecks = failed),
+    };
+  }
 
-  countUncaught(): void {}
+  live(bound: readonly SocketAddress[]): void {
+    this.bound = bound;
+    this.phase = 'LIVE';
+    this.stats.control.histogram('server.initialization_time_ms').record(performance.now());
+  }
+
+  workerDied(index: number): void {
+    this.accessLogs.drain();
+    this.stats.workerDied(index);
+  }
+
+  reopenLogs(): void {
+    this.accessLogs.reopen();
+  }
+
+  countUncaught(): void {
+    this.stats.control.count('weft.control_exceptions');
+  }
 
   close(): void {
+    this.stats.stop();
     this.clusters.close();
+    this.accessLogs.close();
+    this.boundAdmin?.server.close();
   }
 }
 

@@ -1,7 +1,7 @@
 // The application log, in Envoy's form: a pattern of spdlog's flags, levels by component, a file or standard error.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
-import { LOG_INFO, LOG_LEVEL_NAMES, LOG_OFF, LOG_WARNING } from './log_level.js';
+import { LOG_COMPONENTS, LOG_INFO, LOG_LEVEL_NAMES, LOG_OFF, LOG_WARNING } from './log_level.js';
 
 /** Envoy's default without the source location, which means nothing here. */
 export const DEFAULT_LOG_FORMAT = '[%Y-%m-%d %T.%e][%t][%l][%n] %v';
@@ -67,24 +67,46 @@ function compileFormat(format: string): Render {
 
 export class Logger {
   private fd: number;
+  /** Lines that could not be written. */
+  lost = 0;
   private dropped = 0;
   private readonly render: Render;
-  private readonly level: number;
+  private level: number;
+  private readonly levels: Map<string, number>;
 
   /** Throws where the file cannot be opened. */
   constructor(private readonly options: LogOptions = {}) {
     this.fd = options.path ? openSync(options.path, 'a') : 2;
     this.render = compileFormat(options.format ?? DEFAULT_LOG_FORMAT);
     this.level = options.level ?? LOG_INFO;
+    this.levels = new Map(LOG_COMPONENTS.map((name) => [name, this.level]));
+    for (const [name, level] of options.componentLevels ?? []) this.levels.set(name, level);
+  }
+
+  /** Components and the names of their levels. */
+  *list(): Iterable<readonly [component: string, level: string]> {
+    for (const [name, level] of this.levels) yield [name, LOG_LEVEL_NAMES[level]];
+  }
+
+  setAll(level: number): void {
+    this.level = level;
+    for (const name of this.levels.keys()) this.levels.set(name, level);
+  }
+
+  /** False where there is no such component. */
+  set(component: string, level: number): boolean {
+    if (!this.levels.has(component)) return false;
+    this.levels.set(component, level);
+    return true;
   }
 
   /** Below this level no component logs anything. */
   get lowestLevel(): number {
-    return Math.min(this.level, ...(this.options.componentLevels?.values() ?? []));
+    return Math.min(this.level, ...this.levels.values());
   }
 
   enabled(level: number, component: string): boolean {
-    return level < LOG_OFF && level >= (this.options.componentLevels?.get(component) ?? this.level);
+    return level < LOG_OFF && level >= (this.levels.get(component) ?? this.level);
   }
 
   /** One line. `thread`: 0 is control, n is worker n - 1. */
@@ -110,6 +132,7 @@ export class Logger {
       writeSync(this.fd, `${this.render(entry)}\n`);
     } catch {
       this.dropped++;
+      this.lost++;
     }
   }
 

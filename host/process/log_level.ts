@@ -15,3 +15,17 @@ export function parseLogLevel(name: string): number | undefined {
   const level = (LOG_LEVEL_NAMES as readonly string[]).indexOf(name === 'warn' ? 'warning' : name);
   return level < 0 ? undefined : level;
 }
+
+/** The components that log, under Envoy's names where it has them. */
+export const LOG_COMPONENTS = [
+  'admin',
+  'config',
+  'connection',
+  'dns',
+  'filter',
+  'http',
+  'main',
+  'pool',
+  'router',
+  'upstream',
+];

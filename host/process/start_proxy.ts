@@ -15,7 +15,6 @@ import { startLine } from './start_line.js';
 import { Supervisor } from './supervisor.js';
 import { trimMemory } from './trim.js';
 
-const RECLAIM_MS = 1000;
 const TRIM_AFTER_MS = 1000;
 
 export interface ProcessOptions {
@@ -37,8 +36,6 @@ export interface ControlContext {
   logger: Logger;
   supervisor: Supervisor;
   concurrency: number;
-  /** Starts the drain, as SIGTERM does (POST /quitquitquit). */
-  quit(): void;
   drain: Drain;
 }
 
@@ -54,8 +51,8 @@ export interface Control {
   readonly admin: SocketAddress | undefined;
   /** Resolves when every cluster is ready to serve, or as ready as it will be. */
   warm(): Promise<void>;
-  /** The proxy serves from now on. */
-  live(): void;
+  /** The proxy serves from now on; the addresses are those of `listeners`, as they are bound. */
+  live(bound: readonly SocketAddress[]): void;
   /** A worker has died: take its log records, and its gauges out of the sums. */
   workerDied(index: number): void;
   /** SIGUSR1. */
@@ -107,19 +104,13 @@ export async function startProxy(
 
   const workers = supervisor.start(); // threads start while the configuration is compiled
   workers.catch(() => {}); // awaited below
-  control = createControl({ core, logger, supervisor, concurrency, drain, quit: () => drain.begin('quit') });
+  control = createControl({ core, logger, supervisor, concurrency, drain });
   await Promise.all([workers, control.warm()]);
-  const bound = supervisor.listen(control.listeners);
-  control.live();
+  const bound = supervisor.listen(control.listeners).map(({ address }) => address);
+  control.live(bound);
   surviveUncaught(logger, () => control.countUncaught());
-  setInterval(() => core.exports.reclaim(), RECLAIM_MS).unref();
   setTimeout(trimMemory, TRIM_AFTER_MS).unref();
-  announce(
-    options,
-    control,
-    bound.map(({ address }) => address),
-    concurrency,
-  );
+  announce(options, control, bound, concurrency);
   logger.log(LOG_INFO, 'main', 'all clusters are warm; serving');
 }
 

@@ -20,6 +20,7 @@ import type { WorkerData } from './worker_entry.js';
 export const BACK_OFF_MIN_MS = 100;
 export const BACK_OFF_MAX_MS = 10_000;
 const STALL_MS = 2000;
+const UNLISTEN_MS = 1000; // by then every worker has emptied its queues
 // A worker's JavaScript heap holds code and a few objects: what grows beyond this is a leak, and the worker is replaced.
 const WORKER_HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 };
 
@@ -79,6 +80,7 @@ export class Supervisor {
       movedAt: 0,
       stalled: false,
     }));
+    this.blocks.logLevel = options.logger.lowestLevel;
     this.watchdog = setInterval(() => this.watch(), 500).unref();
   }
 
@@ -112,6 +114,15 @@ export class Supervisor {
       this.post(seat, message);
       wakeSeat(seat);
     }
+  }
+
+  /** Accepts no more connections; those that are open go on. */
+  unlisten(): void {
+    for (const seat of this.seats) {
+      for (const { fd } of this.sockets.messagesFor(seat.index)) this.post(seat, { type: 'unlisten', fd });
+      wakeSeat(seat);
+    }
+    setTimeout(() => this.sockets.closeAll(), UNLISTEN_MS).unref();
   }
 
   /** Sets GLOBAL_STOP and takes every worker out of its sleep. Also safe in an 'exit' handler. */
@@ -148,7 +159,7 @@ export class Supervisor {
   }
 
   private startWorker(seat: Seat): void {
-    const { memory, module, program, logger } = this.options;
+    const { memory, module, program } = this.options;
     const { port1, port2 } = new MessageChannel();
     seat.epollFd = openEpoll();
     seat.wakeFd = openWake();
@@ -163,7 +174,6 @@ export class Supervisor {
       epollFd: seat.epollFd,
       wakeFd: seat.wakeFd,
       port: port2,
-      logLevel: logger.lowestLevel,
     };
     const worker = new Worker(new URL('worker_entry.js', import.meta.url), {
       workerData,

@@ -1,6 +1,7 @@
 // Control's view of the workers' blocks: how many there are, what a worker is doing, and what a dead one has left.
 import {
   GLOBAL_BASE,
+  GLOBAL_LOG_LEVEL,
   GLOBAL_SEEN,
   GLOBAL_STOP,
   GLOBAL_WORKER_SIZE,
@@ -47,6 +48,11 @@ export class WorkerBlocks {
     for (let i = 0; i < count; i++) this.setOffline(i);
   }
 
+  /** Where each block begins. */
+  get bases(): number[] {
+    return Array.from({ length: this.count }, (_, index) => this.base(index));
+  }
+
   base(index: number): number {
     return WORKER_BASE + index * this.size;
   }
@@ -58,6 +64,11 @@ export class WorkerBlocks {
 
   set stop(value: number) {
     Atomics.store(this.i32, (GLOBAL_BASE + GLOBAL_STOP) >> 2, value);
+  }
+
+  /** LOG_*: workers log nothing below it. */
+  set logLevel(level: number) {
+    Atomics.store(this.i32, (GLOBAL_BASE + GLOBAL_LOG_LEVEL) >> 2, level);
   }
 
   private word(index: number, offset: number): number {

@@ -1,7 +1,7 @@
 // Where a worker thread begins.
 import { randomFillSync } from 'node:crypto';
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { WORKER_RANDOM } from '../../assembly/abi.js';
+import { GLOBAL_BASE, GLOBAL_LOG_LEVEL, WORKER_RANDOM } from '../../assembly/abi.js';
 import { loadCore, type Core } from '../core/load.js';
 import { addressOf } from '../io/syscalls.js';
 import { LogRing } from './log_ring.js';
@@ -15,7 +15,6 @@ export interface WorkerData {
   epollFd: number;
   wakeFd: number;
   port: MessagePort;
-  logLevel: number;
   /** The module that exports `runWorker`, as a URL: the data plane, or a test's own loop. */
   program: string;
 }
@@ -36,6 +35,7 @@ function attach(data: WorkerData): { core: Core; W: number } {
 
 function createContext(data: WorkerData): WorkerContext {
   const { core, W } = attach(data);
+  const logLevel = (GLOBAL_BASE + GLOBAL_LOG_LEVEL) >> 2; // control may change it
   const ring = new LogRing(data.memory.buffer, W);
   return {
     index: data.index,
@@ -47,7 +47,7 @@ function createContext(data: WorkerData): WorkerContext {
     receive: () => receiveMessageOnPort(data.port)?.message as ControlMessage | undefined,
     post: (message) => data.port.postMessage(message),
     log(level, component, text) {
-      if (level >= data.logLevel && ring.write(level, component, text)) data.port.postMessage({ type: 'lines' });
+      if (level >= core.u32[logLevel] && ring.write(level, component, text)) data.port.postMessage({ type: 'lines' });
     },
   };
 }
