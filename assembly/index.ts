@@ -116,3 +116,6 @@ export {
 } from './stream/filter_chain';
 export { nextTimeout } from './stream/deadline';
 export { bufferBytes } from './memory/buffer';
+export { putAddress } from './http/conn_facts';
+export { parseAddress } from './http/ip_address';
+export { putUuid } from './http/request_id';

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { findEnvoy } from '../../support/peer.js';
 import { CoreHeads } from './core.js';
 import { askEnvoy } from './envoy.js';
+import { fuzzGroups } from './path_fuzz.js';
 import { readGroups, readRecorded, topics, writeRecorded } from './group.js';
 
 const record = process.env['WEFT_RECORD'] !== undefined;
@@ -29,4 +30,12 @@ describe.each(topics())('%s', (topic) => {
   test.skipIf(!envoy || record)('Envoy still does what is recorded', { timeout: 60_000 }, async () => {
     expect(await askEnvoy(groups)).toEqual(readRecorded(topic));
   });
+});
+
+// Fuzz target 6.
+test.skipIf(!envoy)('random paths come out of the core as they come out of Envoy', { timeout: 60_000 }, async () => {
+  const groups = fuzzGroups(Number(process.env['WEFT_SEED'] ?? 1), 400);
+  const seen = await askEnvoy(groups);
+  const heads = new CoreHeads();
+  for (const [i, group] of groups.entries()) expect(heads.ask(group)).toEqual(seen[i]);
 });
