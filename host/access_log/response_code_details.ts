@@ -59,6 +59,8 @@ export const RESPONSE_CODE_DETAILS: readonly string[] = [
   'http1.connection_header_rejected',
   'http1.unexpected_underscore',
   '', // DETAILS_FILTER: the text of the record
+  'http.invalid_authority',
+  'query_missing_content_type',
 ];
 
 /** Entry i is RESET_* i. */

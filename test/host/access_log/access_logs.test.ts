@@ -78,10 +78,16 @@ test('every number of flags, details and resets has its words', () => {
   RESPONSE_FLAGS.forEach(({ short }, bit) => expect(NUMBERS[`FLAG_${short}`], short).toBe(2 ** bit));
   expect(Object.keys(NUMBERS).filter((name) => name.startsWith('FLAG_'))).toHaveLength(RESPONSE_FLAGS.length);
   for (const [name, code] of Object.entries(NUMBERS)) {
-    const words = name.startsWith('DETAILS_') ? RESPONSE_CODE_DETAILS[code] : undefined;
-    if (words === undefined || words === '') continue;
+    if (!name.startsWith('DETAILS_')) continue;
+    const words = RESPONSE_CODE_DETAILS[code];
+    expect(words, name).toBeDefined();
+    if (words === '') continue;
     const upper = words.toUpperCase().replaceAll('.', '_');
-    const alias = ['DETAILS_UPSTREAM_OVERFLOW', 'DETAILS_UPSTREAM_PROTOCOL_ERROR'].includes(name);
+    const alias = [
+      'DETAILS_UPSTREAM_OVERFLOW',
+      'DETAILS_UPSTREAM_PROTOCOL_ERROR',
+      'DETAILS_INVALID_AUTHORITY',
+    ].includes(name);
     if (!alias) expect(name).toBe(`DETAILS_${upper}`);
   }
   RESET_REASONS.slice(1).forEach((words, i) => expect(NUMBERS[`RESET_${words.toUpperCase()}`]).toBe(i + 1));
