@@ -14,14 +14,14 @@ export class NfaInstruction {
   high: u8;
   pad: u8;
   next: u16;
-  other: u16; // NFA_SPLIT
+  other: u16; // NFA_SPLIT: the second way; NFA_RANGE: the range to try when this one does not hold the byte, or NO_OTHER
 }
 
 export const NFA_RANGE: u8 = 0;
 export const NFA_SPLIT: u8 = 1;
 export const NFA_ASSERT: u8 = 2;
 export const NFA_MATCH: u8 = 3;
-export const NFA_JUMP: u8 = 4;
+export const NO_OTHER: u16 = 0xffff;
 
 export const LOOK_TEXT_START: u8 = 1;
 export const LOOK_TEXT_END: u8 = 2;
@@ -80,14 +80,24 @@ function push(stack: usize, marked: usize, top: u32, state: u16): u32 {
   return top + 1;
 }
 
+// Where a chain of ranges leads with the byte `c`, or NO_OTHER.
+function follow(r: Regex, state: u16, c: u8): u16 {
+  while (state != NO_OTHER) {
+    const instruction = changetype<NfaInstruction>(<usize>r.program + ((<usize>state) << 3));
+    if (instruction.op != NFA_RANGE) return NO_OTHER;
+    if (c >= instruction.low && c <= instruction.high) return instruction.next;
+    state = instruction.other;
+  }
+  return NO_OTHER;
+}
+
 // Moves every state of `list` over one byte into `next`; returns how many.
 function step(r: Regex, list: usize, count: u32, next: usize, c: u8): u32 {
   let kept: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const state = load<u16>(list + ((<usize>i) << 1));
-    const instruction = changetype<NfaInstruction>(<usize>r.program + ((<usize>state) << 3));
-    if (instruction.op != NFA_RANGE || c < instruction.low || c > instruction.high) continue;
-    store<u16>(next + ((<usize>kept) << 1), instruction.next);
+    const to = follow(r, load<u16>(list + ((<usize>i) << 1)), c);
+    if (to == NO_OTHER) continue;
+    store<u16>(next + ((<usize>kept) << 1), to);
     kept++;
   }
   return kept;

@@ -1,5 +1,6 @@
 // What all parts of the route compiler share: the object being filled, its strings, and the findings.
 import { putBytes, type Core } from '../../core/load.js';
+import { compilePattern, PatternError, patternProblem, putRegex } from '../regex/compile.js';
 import { finding, type Finding, type FindingCode, type FindingDetails } from '../../config/finding.js';
 
 export interface RouteCompileContext {
@@ -18,6 +19,12 @@ export interface Bytes {
   readonly length: number;
 }
 
+export interface PlacedRegex {
+  readonly address: number;
+  /** The text with which every match begins. */
+  readonly prefix: string;
+}
+
 /** The table memory is exhausted: the object is freed and the error passed on. */
 export class TableMemoryError extends Error {
   constructor() {
@@ -28,6 +35,7 @@ export class TableMemoryError extends Error {
 export class RouteBuilder {
   readonly findings: Finding[] = [];
   private readonly strings = new Map<string, Bytes>();
+  private readonly patterns = new Map<string, PlacedRegex | PatternError>();
 
   constructor(
     readonly core: Core,
@@ -56,6 +64,25 @@ export class RouteBuilder {
   headerName(name: string): Bytes & { id: number } {
     const bytes = this.text(name.toLowerCase());
     return { ...bytes, id: this.core.exports.headerNameIdOf(bytes.address, bytes.length) };
+  }
+
+  /** A regular expression in the object; equal ones are kept once. Reports what is wrong with it. */
+  regex(pattern: string, path: string): PlacedRegex | undefined {
+    let placed = this.patterns.get(pattern);
+    if (placed === undefined) this.patterns.set(pattern, (placed = this.place(pattern)));
+    if (!(placed instanceof PatternError)) return placed;
+    const { code, message } = patternProblem(placed);
+    return this.report(code, path, message, { value: pattern });
+  }
+
+  private place(pattern: string): PlacedRegex | PatternError {
+    try {
+      const compiled = compilePattern(pattern);
+      return { address: putRegex(this.core, this.object, compiled), prefix: compiled.prefix };
+    } catch (error) {
+      if (error instanceof PatternError) return error;
+      throw error;
+    }
   }
 
   /** An address of a builder export, which is 0 when memory is exhausted. */

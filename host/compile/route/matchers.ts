@@ -1,6 +1,5 @@
 // RouteMatch without its path -> Conditions: header and query parameter matchers, runtime_fraction, grpc.
 import type { envoy } from '../../../proto/generated/api.js';
-import { compileRegex } from '../regex/compile.js';
 import { lowerAscii, oneofOf, type RouteBuilder } from './builder.js';
 
 type RouteMatch = envoy.config.route.v3.RouteMatch;
@@ -42,8 +41,8 @@ function setString(b: RouteBuilder, at: number, kind: number, value: string, ign
 }
 
 function setRegex(b: RouteBuilder, at: number, pattern: string, path: string): void {
-  const regex = compileRegex(b, pattern, path);
-  if (regex !== undefined) b.core.exports.stringMatchSet(at, MATCH_REGEX, false, 0, 0, regex);
+  const regex = b.regex(pattern, path);
+  if (regex !== undefined) b.core.exports.stringMatchSet(at, MATCH_REGEX, false, 0, 0, regex.address);
 }
 
 const STRING_KINDS = ['exact', 'prefix', 'suffix', 'contains', 'safe_regex', 'custom'] as const;

@@ -1,7 +1,6 @@
 // A virtual host: its routes with their ranks, laid into the path indices.
 import type { envoy } from '../../../proto/generated/api.js';
 import { wrapped } from '../../config/message.js';
-import { compileRegex, regexPrefix } from '../regex/compile.js';
 import { compileAction, type RoutePlace } from './action.js';
 import { lowerAscii, oneofOf, type RouteBuilder } from './builder.js';
 import { headerGroups, type HeaderGroups, type HeaderOpsTable } from './header_ops.js';
@@ -56,10 +55,9 @@ function pathPlace(b: RouteBuilder, match: RouteMatch, path: string): PathPlace 
     case 'connect_matcher':
       return { kind: 'connect', text: '', ignoreCase: false, regex: 0, matched: 'path' };
     case 'safe_regex': {
-      const pattern = match.safe_regex?.regex ?? '';
-      const regex = compileRegex(b, pattern, `${path}.safe_regex.regex`);
+      const regex = b.regex(match.safe_regex?.regex ?? '', `${path}.safe_regex.regex`);
       if (regex === undefined) return undefined;
-      return { kind: 'prefix', text: regexPrefix(pattern), ignoreCase: false, regex, matched: 'path' };
+      return { kind: 'prefix', text: regex.prefix, ignoreCase: false, regex: regex.address, matched: 'path' };
     }
     default:
       return b.report('WEFT1304', path, 'this path match is not supported yet', {
