@@ -14,8 +14,8 @@ export function routeResponseHeaders(route: usize, head: usize): bool {
   return applyHeaderOps(changetype<Route>(route).responseHeaders, head);
 }
 
-/** Host and path rewrites, after the header operations. `suppressEnvoyHeaders`: no x-envoy-original-path. */
-export function routeRewrite(route: usize, head: usize, suppressEnvoyHeaders: bool = false): bool {
+/** Host and path rewrites, after the header operations. With `suppressEnvoyHeaders` no x-envoy-original-path. */
+export function routeRewrite(route: usize, head: usize, suppressEnvoyHeaders: bool): bool {
   const rewrite: usize = changetype<Route>(route).rewrite;
   if (!rewrite) return true;
   const rw = changetype<Rewrite>(rewrite);

@@ -143,8 +143,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
 
   // === routes ===
   [`${ROUTE}RouteConfiguration`]: {
-    acted: `name virtual_hosts ${HEADER_CHANGES} most_specific_header_mutations_wins validate_clusters max_direct_response_body_size_bytes ignore_port_in_host_matching internal_only_headers`,
-    always: 'ignore_path_parameters_in_path_matching',
+    acted: `name virtual_hosts ${HEADER_CHANGES} most_specific_header_mutations_wins validate_clusters max_direct_response_body_size_bytes ignore_port_in_host_matching ignore_path_parameters_in_path_matching internal_only_headers`,
     inert: 'metadata',
   },
   [`${ROUTE}VirtualHost`]: {
@@ -157,8 +156,9 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     inert: 'metadata decorator tracing',
   },
   [`${ROUTE}RouteMatch`]: {
-    acted: 'prefix path path_separated_prefix safe_regex connect_matcher case_sensitive headers query_parameters',
-    always: 'path_match_policy runtime_fraction grpc tls_context dynamic_metadata filter_state cookies',
+    acted:
+      'prefix path path_separated_prefix safe_regex connect_matcher case_sensitive headers query_parameters runtime_fraction grpc',
+    always: 'path_match_policy tls_context dynamic_metadata filter_state cookies',
     defaults: { case_sensitive: true },
   },
   [`${ROUTE}RouteMatch.ConnectMatcher`]: ALL,
