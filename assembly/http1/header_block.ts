@@ -139,9 +139,9 @@ function readNames(head: usize, count: u32): i32 {
       const wanted = (1 << length) - 1;
       if (Scan.notToken(v) & wanted) return badName(name, length);
       const lower = Scan.lower(v, length);
-      const differs = i8x16.bitmask(i8x16.ne(lower, v128.load(NameSlot.address(slot))));
+      const equal = i8x16.bitmask(i8x16.eq(lower, v128.load(NameSlot.address(slot))));
       v128.store(name, lower);
-      id = NameSlot.length(slot) == length && !(differs & wanted) ? NameSlot.id(slot) : 0;
+      id = NameSlot.length(slot) == length && (equal & wanted) == wanted ? NameSlot.id(slot) : 0;
     } else {
       const bad = badName(name, length);
       if (bad) return bad;

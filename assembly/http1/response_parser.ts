@@ -6,7 +6,7 @@ import {
   PARSE_PARTIAL,
   PARSE_TRANSFER_ENCODING_NOT_ALLOWED,
 } from '../abi';
-import { connectionTokens, headerHasClose, upgradeToken } from './connection_header';
+import { connectionTokens, headerHasClose, plainConnection, upgradeToken } from './connection_header';
 import { messageFraming } from './framing';
 import {
   Head,
@@ -15,18 +15,10 @@ import {
   HEAD_CONTENT_LENGTH,
   HEAD_KEEP_ALIVE,
   HEAD_UPGRADE,
-  headerFind,
   headerRemove,
 } from './head';
-import { lineEnd, parseHeaderBlock, valueEnd } from './header_block';
-import {
-  H_CONNECTION,
-  H_CONTENT_LENGTH,
-  H_KEEP_ALIVE,
-  H_PROXY_CONNECTION,
-  H_TRANSFER_ENCODING,
-  H_UPGRADE,
-} from './header_names';
+import { bit, lineEnd, parseHeaderBlock, presentNames, removeKnown, valueEnd } from './header_block';
+import { H_CONNECTION, H_CONTENT_LENGTH, H_KEEP_ALIVE, H_PROXY_CONNECTION, H_UPGRADE } from './header_names';
 
 const VERSION_PREFIX: u64 = 0x002f_5054_5448; // "HTTP/"
 
@@ -109,24 +101,24 @@ function responseFraming(head: usize): i32 {
 // What Connection says about this connection ends here; only a 101 keeps its Connection and Upgrade.
 function responseConnection(head: usize): void {
   const h = changetype<Head>(head);
+  const present = presentNames;
   let upgrade: usize = 0;
-  if (headerFind(head, H_CONNECTION)) {
+  if (present & bit(H_CONNECTION) && !plainConnection(head)) {
     connectionTokens(head);
     upgrade = upgradeToken;
   }
-  if (headerFind(head, H_PROXY_CONNECTION)) {
+  if (present & bit(H_PROXY_CONNECTION)) {
     if (headerHasClose(head, H_PROXY_CONNECTION)) h.flags |= HEAD_CLOSE;
-    headerRemove(head, H_PROXY_CONNECTION);
+    removeKnown(head, H_PROXY_CONNECTION);
   }
   if (h.minor == 0 && (!(h.flags & HEAD_KEEP_ALIVE) || h.flags & HEAD_CHUNKED)) h.flags |= HEAD_CLOSE;
-  headerRemove(head, H_KEEP_ALIVE);
-  headerRemove(head, H_TRANSFER_ENCODING);
-  if (h.status == 101 && upgrade && headerFind(head, H_UPGRADE)) {
+  if (present & bit(H_KEEP_ALIVE)) removeKnown(head, H_KEEP_ALIVE);
+  if (h.status == 101 && upgrade && present & bit(H_UPGRADE)) {
     h.flags |= HEAD_UPGRADE;
     return;
   }
-  headerRemove(head, H_CONNECTION);
-  headerRemove(head, H_UPGRADE);
+  if (present & bit(H_CONNECTION)) removeKnown(head, H_CONNECTION);
+  if (present & bit(H_UPGRADE)) removeKnown(head, H_UPGRADE);
 }
 
 // Whether less than a version may become one.

@@ -2,8 +2,10 @@
 
 export interface Contender {
   name: string;
-  /** Prepares and returns one operation, which throws when its answer is wrong. */
+  /** Prepares and returns the operation, which throws when its answer is wrong. */
   setup?: () => () => void;
+  /** How often one call of it does the work, so that calling it weighs little beside nanoseconds; 1 if left out. */
+  batch?: number;
   /** A program outside: nanoseconds per operation, or the line that says how to get it. */
   outside?: () => number | string;
 }

@@ -7,6 +7,7 @@ import { httparseTime } from './httparse.js';
 import { llhttpParser } from './llhttp.js';
 
 const MAX_HEADERS = 100;
+const BATCH = 64;
 
 const SMALL = Buffer.from('GET /health/a HTTP/1.1\r\nHost: 127.0.0.1:9101\r\nAccept: */*\r\nX-A: bc\r\n\r\n');
 const BROWSER = Buffer.from(
@@ -39,13 +40,17 @@ function headerCount(message: Buffer): number {
 function coreParse(kind: 'request' | 'response', message: Buffer): Contender {
   return {
     name: 'core (WASM)',
+    batch: BATCH,
     setup: () => {
       const t = testCore();
       const parse = kind === 'request' ? t.worker.exports.parseRequest : t.worker.exports.parseResponse;
       const p = t.W + W_RX;
       const head = t.W + W_REQUEST_HEAD;
       t.worker.u8.set(message, p);
-      return () => answer(parse(head, p, p + message.length, MAX_HEADERS, 0), message.length);
+      const end = p + message.length;
+      return () => {
+        for (let i = 0; i < BATCH; i++) answer(parse(head, p, end, MAX_HEADERS, 0), message.length);
+      };
     },
   };
 }
@@ -88,6 +93,7 @@ const writeCase: MicroCase = {
   contenders: [
     {
       name: 'core (WASM)',
+      batch: BATCH,
       setup: () => {
         const t = testCore();
         const { parseRequest: parse, writeRequestHead } = t.worker.exports;
@@ -97,7 +103,9 @@ const writeCase: MicroCase = {
         t.worker.u8.set(BROWSER, p);
         answer(parse(head, p, p + BROWSER.length, MAX_HEADERS, 0), BROWSER.length);
         const wanted = out + BROWSER.length - 'Connection: keep-alive\r\n'.length;
-        return () => answer(writeRequestHead(head, out, out + 4096), wanted);
+        return () => {
+          for (let i = 0; i < BATCH; i++) answer(writeRequestHead(head, out, out + 4096), wanted);
+        };
       },
     },
     {

@@ -9,6 +9,8 @@ interface Exports {
   malloc(length: number): number;
 }
 
+const ignore = (): number => 0;
+
 const REQUEST = 1;
 const RESPONSE = 2;
 
@@ -17,7 +19,6 @@ export function llhttpParser(kind: 'request' | 'response', message: Buffer): () 
   const bytes = createRequire(import.meta.url)('undici/lib/llhttp/llhttp_simd-wasm.js') as Uint8Array;
   let headers = 0;
   let body = 0;
-  const ignore = () => 0;
   const env = {
     wasm_on_message_begin: ignore,
     wasm_on_url: ignore,
