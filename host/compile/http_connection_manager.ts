@@ -127,6 +127,10 @@ function checkConflicts(hcm: Hcm, path: string, findings: Finding[]): void {
   if (!hcm.route_config) {
     findings.push(finding('WEFT1301', path, 'routes come from route_config only', { allowed: 'route_config' }));
   }
+  if (hcm.common_http_protocol_options?.max_response_headers_kb) {
+    const at = fieldPath(fieldPath(path, 'common_http_protocol_options'), 'max_response_headers_kb');
+    findings.push(finding('WEFT1410', at, 'the limit of response headers belongs to a cluster'));
+  }
   if (hcm.strip_matching_host_port && hcm.strip_any_host_port) {
     const message = 'strip_matching_host_port and strip_any_host_port exclude each other';
     findings.push(finding('WEFT1405', fieldPath(path, 'strip_matching_host_port'), message));

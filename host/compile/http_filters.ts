@@ -33,6 +33,9 @@ export function readHttpFilters(
     const typeName = anyTypeName(filter.typed_config);
     if (typeName === ROUTER) {
       if (i !== filters.length - 1) findings.push(finding('WEFT1406', at, 'the router is the last HTTP filter'));
+      if (filter.disabled) {
+        findings.push(finding('WEFT1406', fieldPath(at, 'disabled'), 'the router cannot be disabled by default'));
+      }
       router = unpackAny<Router>(filter.typed_config, ROUTER);
       models.push({ kind: 'router' });
       return;

@@ -69,7 +69,8 @@ export function readListener(
   };
 }
 
-function readAddress(address: Address | null, path: string, findings: Finding[]): SocketAddress | undefined {
+/** Shared with the admin interface, whose address obeys the same rules. */
+export function readAddress(address: Address | null, path: string, findings: Finding[]): SocketAddress | undefined {
   if (address?.pipe) return { family: 'unix', path: address.pipe.path };
   const socket = address?.socket_address;
   const found = socket ? ipAddress(socket.address, socket.port_value) : undefined;
@@ -78,6 +79,12 @@ function readAddress(address: Address | null, path: string, findings: Finding[])
     findings.push(
       finding('WEFT1404', path, 'a listener has an IP address or a path', { value: socket?.address, allowed }),
     );
+  }
+  // As Envoy: only an IPv6 socket can take IPv4 connections too.
+  if (found && socket?.ipv4_compat && !/^(?:::|::ffff:[\d.]+)$/i.test(socket.address)) {
+    const at = fieldPath(fieldPath(path, 'socket_address'), 'ipv4_compat');
+    const allowed = "the address '::', or an IPv4-mapped one such as '::ffff:127.0.0.1'";
+    findings.push(finding('WEFT1405', at, 'ipv4_compat needs an IPv6 address', { value: socket.address, allowed }));
   }
   return found;
 }

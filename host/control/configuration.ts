@@ -3,7 +3,7 @@ import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
 import type { AccessLogMessage } from '../access_log/messages.js';
 import { compileRouteConfig } from '../compile/route_config.js';
 import { readClusters, type ClusterSpec } from '../compile/cluster.js';
-import { readListener, type ListenerModel } from '../compile/listener.js';
+import { readAddress, readListener, type ListenerModel } from '../compile/listener.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 import type { Finding } from '../config/finding.js';
 import { indexPath } from '../config/path.js';
@@ -74,6 +74,7 @@ export function checkConfiguration(
   core: Core = loadCore(createMemory(), compileCore()),
 ): readonly Finding[] {
   const findings: Finding[] = [];
+  if (bootstrap.admin?.address) readAddress(bootstrap.admin.address, 'admin.address', findings);
   const clusters = compileClusters(bootstrap, findings);
   const indices = new Map(clusters.map(({ model }, i) => [model.name, i]));
   const clusterIndex = (name: string): number | undefined => indices.get(name);

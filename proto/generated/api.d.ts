@@ -2977,6 +2977,16 @@ export namespace google {
   }
  }
 }
+export namespace udpa {
+ export namespace type {
+  export namespace v1 {
+   export interface TypedStruct {
+    type_url: string;
+    value: google.protobuf.Struct | null;
+   }
+  }
+ }
+}
 export namespace xds {
  export namespace core {
   export namespace v3 {
@@ -3071,6 +3081,12 @@ export namespace xds {
      suffix: string;
      readonly match_pattern?: 'exact' | 'prefix' | 'suffix' | 'safe_regex' | 'contains' | 'custom';
     }
+   }
+  }
+  export namespace v3 {
+   export interface TypedStruct {
+    type_url: string;
+    value: google.protobuf.Struct | null;
    }
   }
  }

@@ -35,4 +35,6 @@ var apiRoots = []string{
 	"envoy.admin.v3.Clusters",
 	"envoy.admin.v3.Listeners",
 	"google.protobuf.Struct",
+	"xds.type.v3.TypedStruct",
+	"udpa.type.v1.TypedStruct",
 }

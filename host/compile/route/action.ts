@@ -98,6 +98,22 @@ function setUpgrades(b: RouteBuilder, at: number, action: RouteAction): void {
   x.routeSetUpgrades(at, list);
 }
 
+/** Envoy refuses both when it builds the route. */
+function checkUpgrades(b: RouteBuilder, action: RouteAction, path: string): void {
+  const seen = new Set<string>();
+  for (const [i, { upgrade_type, connect_config }] of (action.upgrade_configs ?? []).entries()) {
+    const name = lowerAscii(upgrade_type);
+    const at = `${path}.upgrade_configs[${i}]`;
+    if (seen.has(name)) b.report('WEFT1402', at, 'an upgrade type stands twice', { value: upgrade_type });
+    seen.add(name);
+    if (connect_config && name !== 'connect') {
+      b.report('WEFT1405', `${at}.connect_config`, 'connect_config belongs to the upgrade type CONNECT', {
+        value: upgrade_type,
+      });
+    }
+  }
+}
+
 function setPrefixRewrite(b: RouteBuilder, rewrite: number, prefix: string, place: RoutePlace): void {
   const bytes = b.text(prefix);
   const matched = place.matched === 'path' ? Number(place.ignorePathParameters) : place.matched;
@@ -184,6 +200,7 @@ function checkTotal(b: RouteBuilder, sum: number, weighted: WeightedCluster, pat
 function compileRouteAction(b: RouteBuilder, route: Route, place: RoutePlace): number {
   const action = route.route as RouteAction;
   const path = `${place.path}.route`;
+  checkUpgrades(b, action, path);
   const kinds = ['cluster', 'cluster_header', 'weighted_clusters'] as const;
   const kind = oneofOf(action, 'cluster_specifier', kinds);
   if (kind === 'cluster')
