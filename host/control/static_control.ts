@@ -5,7 +5,7 @@ import { AccessLogs } from '../access_log/access_logs.js';
 import type { AdminContext, ServerState } from '../admin/context.js';
 import { ClusterManager } from '../cluster/manager.js';
 import type { ClusterSpec } from '../compile/cluster.js';
-import { buildListener } from '../compile/listener_object.js';
+import { buildListener, type LocalInfo } from '../compile/listener_object.js';
 import type { ListenerModel } from '../compile/listener.js';
 import { RouteDirectory } from '../compile/route_directory.js';
 import type { ProxyOptions } from '../cli/proxy_options.js';
@@ -40,12 +40,15 @@ export class StaticControl implements Control {
   private bound: readonly SocketAddress[] = [];
   private phase: ServerState = 'PRE_INITIALIZING';
   private failsHealthChecks = false;
+  /** Until the proxy is live: with it go the descriptors of the whole API. */
+  private configuration: StaticConfiguration | undefined;
 
   /** Throws a ConfigError; nothing is left running then. */
   constructor(
-    private readonly configuration: StaticConfiguration,
+    configuration: StaticConfiguration,
     private readonly context: ControlContext,
   ) {
+    this.configuration = configuration;
     const { core, logger, supervisor } = context;
     this.stats = new StatsRegistry(core.memory.buffer, supervisor.blocks.bases);
     this.routes = new RouteDirectory(core);
@@ -56,7 +59,7 @@ export class StaticControl implements Control {
       onEndpointsRemoved: (ids) => supervisor.broadcast({ type: 'endpoints_removed', ids: [...ids] }),
     });
     try {
-      this.listeners = this.compile();
+      this.listeners = this.compile(configuration.bootstrap);
     } catch (error) {
       this.close();
       throw error;
@@ -72,22 +75,22 @@ export class StaticControl implements Control {
     this.accessLogs.start(core.memory.buffer, supervisor.blocks.bases);
   }
 
-  private compile(): NamedListener[] {
-    const { bootstrap } = this.configuration;
+  private compile(bootstrap: Bootstrap): NamedListener[] {
     const { core } = this.context;
     const findings: Finding[] = [];
     const specs = compileClusters(bootstrap, findings);
-    if (!hasErrors(findings)) this.addClusters(specs);
+    if (!hasErrors(findings)) this.addClusters(specs, bootstrap);
     const clusterIndex = (name: string): number | undefined => this.clusters.indexOf(name);
     const parts = { core, clusterIndex, accessLogs: this.accessLogs, dry: hasErrors(findings) };
     const compiled = compileListeners(bootstrap, parts, findings);
     if (hasErrors(findings)) throw new ConfigError(findings);
-    compiled.forEach((listener, i) => this.publishListener(listener, i));
+    const local = localInfo(bootstrap);
+    compiled.forEach((listener, i) => this.publishListener(listener, i, local));
     return compiled.flatMap(({ model }, i) => (model.bindToPort ? [listenerSpec(model, i)] : []));
   }
 
-  private addClusters(specs: readonly ClusterSpec[]): void {
-    const messages = this.configuration.bootstrap.static_resources?.clusters ?? [];
+  private addClusters(specs: readonly ClusterSpec[], bootstrap: Bootstrap): void {
+    const messages = bootstrap.static_resources?.clusters ?? [];
     for (const spec of specs) this.clusters.set(spec);
     for (const [i, { spec, scope }] of [...this.clusters.all()].entries()) {
       const tracked = (priority: number): boolean =>
@@ -102,7 +105,7 @@ export class StaticControl implements Control {
     publishClusterNames(this.context.core, names);
   }
 
-  private publishListener({ model, accessLog, routeConfig }: CompiledListener, index: number): void {
+  private publishListener({ model, accessLog, routeConfig }: CompiledListener, index: number, local: LocalInfo): void {
     const { core } = this.context;
     const { network, statName } = model;
     // Route configurations of several listeners may have one name; a listener's own are found by its index.
@@ -117,7 +120,7 @@ export class StaticControl implements Control {
           : this.stats.http(network.hcm.statPrefix, statName),
       routeConfig: this.routes.indexOf(routeName),
       accessLog: accessLog && { ...accessLog, need: ALL_TEXTS },
-      localInfo: localInfo(this.configuration.bootstrap),
+      localInfo: local,
       filterOf: ({ typeName }) => {
         throw new Error(`no worker knows the filter ${typeName}`);
       },
@@ -134,17 +137,22 @@ export class StaticControl implements Control {
   }
 
   async warm(): Promise<void> {
+    if (!this.configuration) return;
     const { bootstrap, options } = this.configuration;
     const { logger } = this.context;
     const onError = (error: unknown): void => logger.log(LOG_ERROR, 'admin', String((error as Error)?.stack ?? error));
-    this.boundAdmin = await bindAdmin(bootstrap, this.adminContext(), onError, options.adminAddressPath);
+    this.boundAdmin = await bindAdmin(
+      bootstrap,
+      this.adminContext(this.configuration),
+      onError,
+      options.adminAddressPath,
+    );
     this.phase = 'INITIALIZING';
     await this.clusters.ready();
   }
 
-  private adminContext(): AdminContext {
-    const { configuration, context } = this;
-    const { bootstrap, options, version } = configuration;
+  private adminContext({ bootstrap, options, version }: StaticConfiguration): AdminContext {
+    const { context } = this;
     return {
       version,
       stats: this.stats,
@@ -162,6 +170,7 @@ export class StaticControl implements Control {
   }
 
   live(bound: readonly SocketAddress[]): void {
+    this.configuration = undefined;
     this.bound = bound;
     this.phase = 'LIVE';
     this.stats.control.histogram('server.initialization_time_ms').record(performance.now());

@@ -148,10 +148,10 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
   function woken(): void {
     clearWake(context.wakeFd);
     takeMessages();
-    if (Atomics.load(i32, stop) !== STOP_RUN && u32[(W + WORKER_DRAINING) >> 2] === 0) {
-      u32[(W + WORKER_DRAINING) >> 2] = 1;
-      listeners.drain();
-    }
+    if (Atomics.load(i32, stop) === STOP_RUN) return;
+    listeners.drain();
+    u32[(W + WORKER_DRAINING) >> 2] = 1; // not before: control closes what is shared when all workers say so
+    x.closeIdle();
   }
 
   function takeMessages(): void {

@@ -6,6 +6,7 @@ import type { Supervisor } from './supervisor.js';
 
 export const DEFAULT_DRAIN_MS = 30_000;
 const POLL_MS = 10;
+const CHECKS_PER_WAKE = 10;
 const STOP_GRACE_MS = 2000;
 
 export interface DrainOptions {
@@ -21,6 +22,7 @@ export class Drain {
   private deadline = 0;
   private poll: NodeJS.Timeout | undefined;
   private ending = false;
+  private checks = 0;
 
   constructor(private readonly options: DrainOptions) {}
 
@@ -46,8 +48,9 @@ export class Drain {
   private check(): void {
     const { supervisor, logger } = this.options;
     const late = Date.now() >= this.deadline;
+    if (++this.checks % CHECKS_PER_WAKE === 0) supervisor.setStop(STOP_DRAIN); // connections have become idle meanwhile
     if (!late && !supervisor.draining) return;
-    supervisor.sockets.closeAll();
+    supervisor.sockets.closeShared();
     const open = supervisor.openDownstream;
     if (open === 0 || late) {
       if (open > 0) logger.log(LOG_WARNING, 'main', `the drain time is over: ${open} connections are cut off`);
@@ -63,7 +66,7 @@ export class Drain {
     const left = await supervisor.stop(STOP_GRACE_MS);
     if (!left) logger.log(LOG_CRITICAL, 'main', 'a worker does not leave its loop');
     else logger.log(LOG_INFO, 'main', 'exiting');
-    supervisor.sockets.closeAll();
+    supervisor.sockets.closeShared();
     this.options.finish(0, !left);
   }
 }

@@ -84,8 +84,18 @@ export class ListeningSockets {
     if (address.family === 'unix' && !address.path.startsWith('@')) removeFile(address.path);
   }
 
-  closeAll(): void {
-    for (const { listener } of this.all()) this.close(listener);
+  /** Closes the sockets that no worker closes itself, once every worker has emptied their queues. */
+  closeShared(): void {
+    for (const { listener, shared } of this.all()) if (shared) this.close(listener);
+  }
+
+  /** Worker `index` is dead and will not close its own any more. */
+  closeOwn(index: number): void {
+    for (const { fds, shared } of this.all()) {
+      if (shared || this.closed.has(fds[index])) continue;
+      close(fds[index]);
+      this.closed.add(fds[index]);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // A worker that is inside epoll_wait cannot be ended from outside (terminate() would hang for ever), so it is asked:
 // GLOBAL_STOP and a write to its eventfd.
-import { Worker, MessageChannel, SHARE_ENV, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker, type MessagePort } from 'node:worker_threads';
 import { STOP_NOW, STOP_RUN } from '../../assembly/abi.js';
 import { openEpoll } from '../io/epoll.js';
 import { setReset } from '../io/socket.js';
@@ -122,7 +122,7 @@ export class Supervisor {
       for (const { fd } of this.sockets.messagesFor(seat.index)) this.post(seat, { type: 'unlisten', fd });
       wakeSeat(seat);
     }
-    setTimeout(() => this.sockets.closeAll(), UNLISTEN_MS).unref();
+    setTimeout(() => this.sockets.closeShared(), UNLISTEN_MS).unref();
   }
 
   /** Sets GLOBAL_STOP and takes every worker out of its sleep. Also safe in an 'exit' handler. */
@@ -235,7 +235,8 @@ export class Supervisor {
   // The peers of the dead worker's connections get a reset, and its block is as new.
   private clean(seat: Seat): void {
     seat.worker = undefined;
-    seat.port?.close();
+    this.readLastWords(seat);
+    if (this.blocks.stop !== STOP_RUN) this.sockets.closeOwn(seat.index);
     const mine = this.blocks.descriptors(seat.index);
     if (mine.length > 0) {
       const foreign = this.descriptorsOfOthers(seat);
@@ -252,6 +253,15 @@ export class Supervisor {
     if (this.blocks.stop === STOP_NOW) return;
     this.options.onDeath?.(seat.index);
     this.blocks.reset(seat.index);
+  }
+
+  // What it has closed itself must not be closed again: the numbers may be somebody else's by now.
+  private readLastWords(seat: Seat): void {
+    if (!seat.port) return;
+    for (let m = receiveMessageOnPort(seat.port); m; m = receiveMessageOnPort(seat.port)) {
+      this.receive(seat, m.message as WorkerMessage);
+    }
+    seat.port.close();
   }
 
   // A worker that has trapped may have left any number in its table: what is known to be another's is not closed.
