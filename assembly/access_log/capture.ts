@@ -4,7 +4,7 @@
 //   | request id | remote address | request headers | response headers |
 //
 // A captured header is its u32 length and its bytes, or LOG_ABSENT: as it stands in the log record (abi.ts LOG_*). Several
-// headers of one name are joined by commas, as Envoy's formatters see them.
+// headers of one name are joined by commas where Envoy joins them (LogHeader.joined); else the first is captured.
 import { LOG_ABSENT } from '../abi';
 import { HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE, HcmConfig } from '../http/hcm_config';
 import { ADDRESS_TEXT_MAX, ConnFacts, putAddressPort } from '../http/conn_facts';
@@ -139,7 +139,9 @@ function valueSize(head: usize, header: LogHeader): u32 {
     return header.id == LOG_PSEUDO_AUTHORITY ? cut(h.authorityLength) : 8;
   }
   let n: u32 = 0;
-  for (let e = find(head, header); e; e = headerNext(head, e)) n += changetype<HeaderEntry>(e).valueLength + 1;
+  for (let e = find(head, header); e; e = header.joined ? headerNext(head, e) : 0) {
+    n += changetype<HeaderEntry>(e).valueLength + 1;
+  }
   return cut(n);
 }
 
@@ -171,7 +173,7 @@ function putHeader(out: usize, head: usize, header: LogHeader): usize {
   if (!e) return putAbsent(out);
   const limit = out + 4 + VALUE_MAX;
   let o = out + 4;
-  for (; e && o < limit; e = headerNext(head, e)) {
+  for (; e && o < limit; e = header.joined ? headerNext(head, e) : 0) {
     if (o > out + 4) store<u8>(o++, 0x2c);
     const n = changetype<HeaderEntry>(e).valueLength;
     const room = <u32>(limit - o);

@@ -17,7 +17,7 @@ export class LogHeader {
   name: u32; // lower-case; pseudo-headers with their colon
   length: u32;
   id: u32; // header_names.ts, or LOG_PSEUDO_*
-  pad: u32;
+  joined: u32; // 1: several headers of this name are one value, joined by commas; 0: the first counts
 }
 
 export const LOG_PSEUDO_METHOD: u32 = 256;

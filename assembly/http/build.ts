@@ -209,11 +209,12 @@ export function logPlanNew(
 }
 
 /** Header `i` of the plan: request headers first, response headers behind them. `name`: lower-case, pseudo-headers with colon. */
-export function logPlanSetHeader(address: usize, i: u32, name: u32, length: u32): void {
+export function logPlanSetHeader(address: usize, i: u32, name: u32, length: u32, joined: bool): void {
   const plan = changetype<AccessLogPlan>(address);
   const h = changetype<LogHeader>(<usize>plan.request + <usize>i * offsetof<LogHeader>());
   h.name = name;
   h.length = length;
+  h.joined = joined ? 1 : 0;
   h.id = load<u8>(name) == 0x3a ? pseudoId(load<u8>(name, 1)) : headerNameId(name, length);
 }
 

@@ -1,6 +1,7 @@
 // ListenerModel -> a Listener object of the core, not yet published.
 import { FILTER_HOST, FILTER_ROUTER } from '../../assembly/abi.js';
 import { putBytes, type Core } from '../core/load.js';
+import { isJoined } from '../access_log/joined_headers.js';
 import { formatAddress } from '../io/address.js';
 import type { HcmModel } from './http_connection_manager.js';
 import type { HttpFilterModel } from './http_filters.js';
@@ -139,7 +140,7 @@ function buildLogPlan(core: Core, object: number, plan: AccessLogPlanModel): num
   );
   [...requestHeaders, ...responseHeaders].forEach((name, i) => {
     const text = putBytes(core, object, name);
-    x.logPlanSetHeader(address, i, text.address, text.length);
+    x.logPlanSetHeader(address, i, text.address, text.length, isJoined(name));
   });
   return address;
 }
