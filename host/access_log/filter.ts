@@ -1,5 +1,6 @@
 // Access log filters: whether a record is written. One function per kind of filter; `undefined` is a kind that weft does not have.
 import { LOG_DURATION } from '../../assembly/abi.js';
+import { compilePattern, PatternError } from '../compile/regex/compile.js';
 import type { HeaderNeeds } from './header_needs.js';
 import type { ComparisonMessage, FilterMessage, HeaderMatcherMessage, StringMatcherMessage } from './messages.js';
 import type { LogRecord } from './record.js';
@@ -82,7 +83,7 @@ function flagFilter(names: readonly string[]): Filter {
 }
 
 /** Members of HeaderMatcher that say how the value is matched, and are not among those read here. */
-const OTHER_MATCHES = ['safe_regex_match', 'range_match'];
+const OTHER_MATCHES = ['range_match'];
 
 function headerFilter(message: HeaderMatcherMessage, needs: HeaderNeeds): Filter {
   const other = OTHER_MATCHES.find((name) => message[name] !== null && message[name] !== undefined);
@@ -103,6 +104,7 @@ function headerFilter(message: HeaderMatcherMessage, needs: HeaderNeeds): Filter
 
 function valueMatcher(message: HeaderMatcherMessage): ((value: string) => boolean) | undefined {
   if (message.string_match) return stringMatcher(message.string_match);
+  if (message.safe_regex_match) return regexMatcher(message.safe_regex_match.regex);
   const { exact_match: exact, prefix_match: prefix, suffix_match: suffix, contains_match: contains } = message;
   return (exact ?? prefix ?? suffix ?? contains) ? stringMatcher({ exact, prefix, suffix, contains }) : undefined;
 }
@@ -126,5 +128,28 @@ function stringMatcher(message: StringMatcherMessage): (value: string) => boolea
     const part = wanted(message.contains);
     return (value) => fold(value).includes(part);
   }
+  if (message.safe_regex) return regexMatcher(message.safe_regex.regex);
   throw new FilterError('header_filter.header.string_match', 'weft does not match by this in access logs yet');
+}
+
+/** The whole value matches, as RE2::FullMatch; one step for each byte. */
+function regexMatcher(pattern: string): (value: string) => boolean {
+  const { dfa } = compiled(pattern);
+  if (dfa === undefined)
+    throw new FilterError('header_filter.header', 'the pattern is too large for an access log filter');
+  const { classes, classCount, table, start, accepting } = dfa;
+  return (value) => {
+    let state = start;
+    for (let i = 0; i < value.length; i++) state = table[state * classCount + classes[value.charCodeAt(i)]];
+    return state >= accepting;
+  };
+}
+
+function compiled(pattern: string): ReturnType<typeof compilePattern> {
+  try {
+    return compilePattern(pattern);
+  } catch (error) {
+    if (error instanceof PatternError) throw new FilterError('header_filter.header', error.message);
+    throw error;
+  }
 }

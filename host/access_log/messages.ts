@@ -28,6 +28,7 @@ export interface StringMatcherMessage {
   prefix?: string | null;
   suffix?: string | null;
   contains?: string | null;
+  safe_regex?: { regex: string } | null;
   ignore_case?: boolean;
 }
 
@@ -37,6 +38,7 @@ export interface HeaderMatcherMessage extends Record<string, unknown> {
   treat_missing_header_as_empty?: boolean;
   present_match?: boolean | null;
   string_match?: StringMatcherMessage | null;
+  safe_regex_match?: { regex: string } | null;
   exact_match?: string | null;
   prefix_match?: string | null;
   suffix_match?: string | null;

@@ -275,6 +275,18 @@ test.each<[string, FilterMessage, RecordFacts, boolean]>([
     true,
   ],
   [
+    'regex',
+    { header_filter: { header: { name: 'a', string_match: { safe_regex: { regex: 'a.+' } } } } },
+    { headers: ['ab\xff'] },
+    false, // .+ is characters: \xff alone is none
+  ],
+  [
+    'regex',
+    { header_filter: { header: { name: 'a', safe_regex_match: { regex: 'a.+' } } } },
+    { headers: ['abc'] },
+    true,
+  ],
+  [
     'prefix, any case',
     { header_filter: { header: { name: 'a', string_match: { prefix: 'AB', ignore_case: true } } } },
     { headers: ['abc'] },
@@ -301,12 +313,10 @@ test.each<[string, FilterMessage, RecordFacts, boolean]>([
 test('a filter that weft does not have is refused with its path', () => {
   const message = {
     and_filter: {
-      filters: [{ not_health_check_filter: {} }, { header_filter: { header: { name: 'a', safe_regex_match: {} } } }],
+      filters: [{ not_health_check_filter: {} }, { header_filter: { header: { name: 'a', range_match: {} } } }],
     },
   };
   const compile = () => compileFilter(message as FilterMessage, new HeaderNeeds());
   expect(compile).toThrow(FilterError);
-  expect(compile).toThrow(
-    expect.objectContaining({ path: 'and_filter.filters[1].header_filter.header.safe_regex_match' }),
-  );
+  expect(compile).toThrow(expect.objectContaining({ path: 'and_filter.filters[1].header_filter.header.range_match' }));
 });
