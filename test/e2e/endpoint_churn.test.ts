@@ -103,7 +103,7 @@ beforeAll(async () => {
     domains: [name],
     routes: [{ match: { prefix: '/' }, route: { cluster: name } }],
   }));
-  proxy = await startProxy({ clusters, listener: { virtual_hosts } });
+  proxy = await startProxy({ clusters, listener: { virtual_hosts }, concurrency: 2 });
 });
 afterAll(async () => {
   await proxy?.peer.stop();

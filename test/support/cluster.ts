@@ -65,10 +65,11 @@ export function seedRandom({ worker, W }: TestCore, seed: bigint): void {
 
 /** A picker that answers with endpoint ids; -1 where no host may be picked. */
 export function picker(core: TestCore, object: number): () => number {
-  const { worker } = core;
+  const { u32, exports } = core.worker;
+  const { pickEndpoint } = exports;
   return () => {
-    const endpointAddress = worker.exports.pickEndpoint(object as never);
-    return endpointAddress === 0 ? -1 : worker.u32[endpointAddress >> 2];
+    const endpointAddress = pickEndpoint(object as never);
+    return endpointAddress === 0 ? -1 : u32[endpointAddress >> 2];
   };
 }
 
