@@ -1,5 +1,5 @@
 // One proxy with the listeners, clusters and upstreams of a topic, on ports of its own.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlackHole } from '../../support/black_hole.js';
@@ -60,7 +60,7 @@ export class Environment {
   }
 
   private log(): string {
-    return readFileSync(this.logPath, 'latin1');
+    return existsSync(this.logPath) ? readFileSync(this.logPath, 'latin1') : '';
   }
 
   private get logPath(): string {

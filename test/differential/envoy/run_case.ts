@@ -7,7 +7,7 @@ import type { Case } from './topic.js';
 
 const QUIET_MS = 250; // recording: nothing more comes after so long
 const STABLE_MS = 25; // comparing: equal now, and still after so long
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 2000;
 const POOL_CLOSE_MS = 30; // until a proxy has noticed that its pooled connections are gone
 
 /** With `expected`, returns as soon as that is seen; without, when nothing more happens. */
