@@ -1,7 +1,6 @@
 // The listening sockets of a worker.
 import { GLOBAL_BASE, GLOBAL_STOP, SLOT_GENERATION, SLOT_SIZE, STOP_RUN, W_HOST, W_SLOTS } from '../../assembly/abi.js';
 import {
-  AF_UNIX,
   ECONNABORTED,
   EMFILE,
   ENFILE,
@@ -13,8 +12,8 @@ import {
   SOCK_NONBLOCK,
 } from '../io/constants.js';
 import type { Epoll } from '../io/epoll.js';
-import { setNoDelay } from '../io/socket.js';
 import * as sys from '../io/syscalls.js';
+import { DescriptorTable } from '../process/descriptor_table.js';
 import { LOG_WARNING } from '../process/log_level.js';
 import type { ListenMessage } from '../process/messages.js';
 import type { WorkerContext } from '../process/worker_context.js';
@@ -37,6 +36,7 @@ export class Listeners {
   private readonly peer: number; // sockaddr of the peer, in the host's scratch area
   private readonly local: number;
   private readonly length: number;
+  private readonly descriptors: DescriptorTable;
   private pausedUntil = 0;
 
   constructor(
@@ -46,6 +46,7 @@ export class Listeners {
     this.peer = context.W + W_HOST;
     this.local = this.peer + 128;
     this.length = this.local + 128;
+    this.descriptors = new DescriptorTable(context.core.i32, context.W);
   }
 
   add({ listener, fd, shared }: ListenMessage): void {
@@ -87,16 +88,17 @@ export class Listeners {
     }
   }
 
-  // 0, or a negated errno.
+  // 0, or a negated errno. The connection inherits TCP_NODELAY from the listening socket.
   private accept(l: Listening): number {
     const { core, base, W } = this.context;
     core.u32[this.length >> 2] = 128;
     const fd = sys.accept4(l.fd, base + this.peer, base + this.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return fd;
-    if (core.view.getUint16(this.peer, true) !== AF_UNIX) setNoDelay(fd);
+    this.descriptors.setCurrent(fd);
     core.u32[this.length >> 2] = 128;
     sys.getsockname(fd, base + this.local, base + this.length);
     const slot = core.exports.onAccept(l.listener, fd, this.peer, this.local);
+    this.descriptors.setCurrent(-1);
     if (slot < 0) {
       sys.close(fd);
       return 0;

@@ -17,6 +17,7 @@ import {
 } from '../../assembly/abi.js';
 import { EAGAIN, F_SETPIPE_SZ, O_CLOEXEC, O_NONBLOCK, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from '../io/constants.js';
 import * as sys from '../io/syscalls.js';
+import { DescriptorTable } from '../process/descriptor_table.js';
 import type { WorkerContext } from '../process/worker_context.js';
 
 const PIPES_MAX = 16;
@@ -45,6 +46,7 @@ export class Splicer {
   private readonly idle: Pipe[] = [];
   private pipes = 0;
   private readonly slots: number;
+  private readonly descriptors: DescriptorTable;
 
   /** `again` puts a slot on the list of those that are to be read once more this turn. */
   constructor(
@@ -52,6 +54,7 @@ export class Splicer {
     private readonly again: (slot: number) => void,
   ) {
     this.slots = context.W + W_SLOTS;
+    this.descriptors = new DescriptorTable(context.core.i32, context.W);
   }
 
   private at(slot: number): number {
@@ -165,8 +168,10 @@ export class Splicer {
     if (t.inPipe === 0) {
       this.idle.push(t.pipe);
     } else {
-      sys.close(t.pipe.readEnd);
-      sys.close(t.pipe.writeEnd);
+      for (const fd of [t.pipe.readEnd, t.pipe.writeEnd]) {
+        this.descriptors.delete(fd);
+        sys.close(fd);
+      }
       this.pipes--;
     }
     if (handBack && this.alive(t)) this.context.core.exports.onSpliceEnd(t.from);
@@ -181,6 +186,8 @@ export class Splicer {
     const at = W + W_HOST + 512;
     if (sys.pipe2(base + at, O_NONBLOCK | O_CLOEXEC) < 0) return undefined;
     const pipe = { readEnd: core.i32[at >> 2], writeEnd: core.i32[(at >> 2) + 1] };
+    this.descriptors.add(pipe.readEnd);
+    this.descriptors.add(pipe.writeEnd);
     sys.fcntl(pipe.writeEnd, F_SETPIPE_SZ, PIPE_BYTES);
     this.pipes++;
     return pipe;
