@@ -19,7 +19,7 @@ import { decodeBytes, decodeDuration, decodeFieldMask, decodeTimestamp } from '.
 
 /** protobuf's own recursion limit. */
 const MAX_DEPTH = 100;
-const MAX_NODES = 2_000_000;
+const MAX_NODES = 1_000_000;
 const FEW = 24;
 
 /** Where a message came from: the map nodes that were merged into it, in order. */
@@ -99,7 +99,7 @@ export class Decoder {
   private mayDescend(at: Place): boolean {
     this.nodes++;
     if (at.depth <= MAX_DEPTH && this.nodes <= MAX_NODES) return true;
-    const limit = at.depth > MAX_DEPTH ? `${MAX_DEPTH} levels` : `${MAX_NODES} nodes`;
+    const limit = at.depth > MAX_DEPTH ? `${MAX_DEPTH} levels` : `${MAX_NODES} messages`;
     if (this.nodes <= MAX_NODES + 1) this.report('WEFT1004', { ...at }, `the document has more than ${limit}`);
     return false;
   }

@@ -25,7 +25,7 @@ const CODES = {
   WEFT1004: {
     title: 'The document is nested too deeply or grows too large',
     explanation:
-      'A configuration may be nested 100 levels deep, as in protobuf, and may have at most two million nodes after its YAML aliases are followed, so that a small file cannot fill the memory.',
+      'A configuration may be nested 100 levels deep, as in protobuf, and may have at most one million messages after its YAML aliases are followed, so that a small file cannot fill the memory.',
   },
   WEFT1005: {
     title: 'The document is not a map',

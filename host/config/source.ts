@@ -15,6 +15,7 @@ export class ConfigSource {
   private readonly document: Document.Parsed | undefined;
   private readonly isJson: boolean;
   private readonly badWords = new Set<Node>();
+  private readonly anchored = new Map<Node, Node | null>();
 
   constructor(
     readonly name: string,
@@ -45,7 +46,12 @@ export class ConfigSource {
   resolve(node: Node | null | undefined): Node | null {
     if (node === null || node === undefined) return null;
     if (!isAlias(node)) return node;
-    return this.document === undefined ? null : (node.resolve(this.document) ?? null);
+    // The library walks the whole document for each; a document of aliases would take hours.
+    const known = this.anchored.get(node);
+    if (known !== undefined) return known;
+    const found = this.document === undefined ? null : (node.resolve(this.document) ?? null);
+    this.anchored.set(node, found);
+    return found;
   }
 
   /** The value of a scalar node; an absent node is null. */
