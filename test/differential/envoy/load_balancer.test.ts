@@ -1,4 +1,4 @@
-// The same clusters in Envoy and in the core: every host gets the same share of the requests, and the same hosts get none.
+// The same clusters in Envoy, in weft and in the core alone: every host gets the same share of the requests, and the same hosts get none.
 import { createServer, request, Agent, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { chiSquare, pickCounts, picker, seedRandom } from '../../support/cluster
 import { testManager } from '../../support/cluster_manager.js';
 import { testCore } from '../../support/core.js';
 import { httpListener } from '../../support/bootstrap.js';
-import { findEnvoy, Peer } from '../../support/peer.js';
+import { findEnvoy, Peer, type PeerKind } from '../../support/peer.js';
 import { freePort } from '../../support/ports.js';
 
 type Json = Record<string, unknown>;
@@ -120,87 +120,90 @@ function sharesOfCore(cluster: Json, hosts: number): number[] {
   return pickCounts(picker(core, object), hosts, picks).map((n) => n / picks);
 }
 
-describe.skipIf(findEnvoy() === undefined)('Envoy and the core share the load alike', () => {
-  const servers: Server[] = [];
-  const counts = new Map<number, number>();
-  let served: number[] = [];
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
-  let ports: number[];
-  let envoy: Peer;
-  let port: number;
-  let clusters: Json[];
+describe.each<PeerKind>(['envoy', 'weft'].filter((kind) => kind === 'weft' || findEnvoy()) as PeerKind[])(
+  '%s shares the load as the core does',
+  (kind) => {
+    const servers: Server[] = [];
+    const counts = new Map<number, number>();
+    let served: number[] = [];
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    let ports: number[];
+    let peer: Peer;
+    let port: number;
+    let clusters: Json[];
 
-  beforeAll(async () => {
-    for (let i = 0; i < HOSTS; i++) {
-      const server = createServer((_, response) => {
-        const own = (server.address() as AddressInfo).port;
-        counts.set(own, (counts.get(own) ?? 0) + 1);
-        served.push(own);
-        response.end();
+    beforeAll(async () => {
+      for (let i = 0; i < HOSTS; i++) {
+        const server = createServer((_, response) => {
+          const own = (server.address() as AddressInfo).port;
+          counts.set(own, (counts.get(own) ?? 0) + 1);
+          served.push(own);
+          response.end();
+        });
+        const own = await freePort();
+        await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
+        servers.push(server);
+      }
+      ports = servers.map((server) => (server.address() as AddressInfo).port);
+      port = await freePort();
+      const adminPort = await freePort();
+      clusters = Object.entries(CASES).map(([name, each]) => clusterJson(name, each, ports));
+      const virtual_hosts = Object.keys(CASES).map((name, i) => ({
+        name,
+        domains: [`case-${i}`],
+        routes: [{ match: { prefix: '/' }, route: { cluster: name } }],
+      }));
+      peer = await Peer.start(kind, {
+        adminPort,
+        bootstrap: {
+          admin: { address: { socket_address: { address: '127.0.0.1', port_value: adminPort } } },
+          static_resources: { listeners: [httpListener('main', { port, virtual_hosts })], clusters },
+        },
       });
-      const own = await freePort();
-      await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
-      servers.push(server);
-    }
-    ports = servers.map((server) => (server.address() as AddressInfo).port);
-    port = await freePort();
-    const adminPort = await freePort();
-    clusters = Object.entries(CASES).map(([name, each]) => clusterJson(name, each, ports));
-    const virtual_hosts = Object.keys(CASES).map((name, i) => ({
-      name,
-      domains: [`case-${i}`],
-      routes: [{ match: { prefix: '/' }, route: { cluster: name } }],
-    }));
-    envoy = await Peer.start('envoy', {
-      adminPort,
-      bootstrap: {
-        admin: { address: { socket_address: { address: '127.0.0.1', port_value: adminPort } } },
-        static_resources: { listeners: [httpListener('main', { port, virtual_hosts })], clusters },
-      },
     });
-  });
-  afterAll(async () => {
-    agent.destroy();
-    await envoy?.stop();
-    for (const server of servers) server.close();
-  });
-
-  const ask = (host: string) =>
-    new Promise<void>((resolve, reject) => {
-      const sent = request({ port, host: '127.0.0.1', agent, headers: { host } }, (response) => {
-        response.resume().on('end', resolve).on('error', reject);
-      });
-      sent.on('error', reject).end();
+    afterAll(async () => {
+      agent.destroy();
+      await peer?.stop();
+      for (const server of servers) server.close();
     });
 
-  test.each(['weights 3 1', 'weights 1 2 3 4', 'weights 20 50 30'])('%s: the same order', async (name) => {
-    const schedule = edfSchedule(CASES[name].weights!).map((host) => ports[host]);
-    const i = Object.keys(CASES).indexOf(name);
-    served = [];
-    for (let n = 0; n < 2 * schedule.length; n++) await ask(`case-${i}`);
-    const turns = schedule.map((_, first) =>
-      [...schedule, ...schedule, ...schedule].slice(first, first + served.length),
-    );
-    expect(turns).toContainEqual(served);
-  });
+    const ask = (host: string) =>
+      new Promise<void>((resolve, reject) => {
+        const sent = request({ port, host: '127.0.0.1', agent, headers: { host } }, (response) => {
+          response.resume().on('end', resolve).on('error', reject);
+        });
+        sent.on('error', reject).end();
+      });
 
-  test.each(Object.keys(CASES))('%s', async (name) => {
-    const i = Object.keys(CASES).indexOf(name);
-    const hosts = CASES[name].hosts.replaceAll('/', '').length;
-    counts.clear();
-    // One request at a time: least_request then never sees an active one.
-    for (let n = 0; n < REQUESTS; n++) await ask(`case-${i}`);
-    const seen = ports.slice(0, hosts).map((each) => counts.get(each) ?? 0);
-    const shares = sharesOfCore(clusters[i], hosts);
-    shares.forEach((share, host) => share === 0 && expect(seen[host], `host ${host} gets nothing`).toBe(0));
-    const used = shares.flatMap((share, host) => (share > 0 ? [host] : []));
-    if (used.length < 2) expect(seen[used[0]] ?? 0).toBe(used.length * REQUESTS);
-    else
-      expect(
-        chiSquare(
-          used.map((h) => seen[h]),
-          used.map((h) => shares[h]),
-        ),
-      ).toBeLessThan(bound(used.length - 1));
-  });
-});
+    test.each(['weights 3 1', 'weights 1 2 3 4', 'weights 20 50 30'])('%s: the same order', async (name) => {
+      const schedule = edfSchedule(CASES[name].weights!).map((host) => ports[host]);
+      const i = Object.keys(CASES).indexOf(name);
+      served = [];
+      for (let n = 0; n < 2 * schedule.length; n++) await ask(`case-${i}`);
+      const turns = schedule.map((_, first) =>
+        [...schedule, ...schedule, ...schedule].slice(first, first + served.length),
+      );
+      expect(turns).toContainEqual(served);
+    });
+
+    test.each(Object.keys(CASES))('%s', async (name) => {
+      const i = Object.keys(CASES).indexOf(name);
+      const hosts = CASES[name].hosts.replaceAll('/', '').length;
+      counts.clear();
+      // One request at a time: least_request then never sees an active one.
+      for (let n = 0; n < REQUESTS; n++) await ask(`case-${i}`);
+      const seen = ports.slice(0, hosts).map((each) => counts.get(each) ?? 0);
+      const shares = sharesOfCore(clusters[i], hosts);
+      shares.forEach((share, host) => share === 0 && expect(seen[host], `host ${host} gets nothing`).toBe(0));
+      const used = shares.flatMap((share, host) => (share > 0 ? [host] : []));
+      if (used.length < 2) expect(seen[used[0]] ?? 0).toBe(used.length * REQUESTS);
+      else
+        expect(
+          chiSquare(
+            used.map((h) => seen[h]),
+            used.map((h) => shares[h]),
+          ),
+        ).toBeLessThan(bound(used.length - 1));
+    });
+  },
+);
