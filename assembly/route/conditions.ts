@@ -1,5 +1,5 @@
 // What a route asks besides its path: header and query parameter matchers, runtime_fraction, grpc, a path regex.
-import { headerFind, HeaderEntry } from '../http1/head';
+import { headerFind, HeaderEntry, headerNext } from '../http1/head';
 import { H_CONTENT_TYPE } from '../http1/header_names';
 import { W, WorkerState } from '../memory/worker_block';
 import { regexMatch } from '../regex/regex';
@@ -42,7 +42,8 @@ function isGrpc(head: usize): bool {
   const p: usize = changetype<HeaderEntry>(e).value;
   const n = changetype<HeaderEntry>(e).valueLength;
   if (n < 16 || load<u64>(p) != 0x746163696c707061 || load<u64>(p, 8) != 0x637072672f6e6f69) return false;
-  return n == 16 || load<u8>(p, 16) == 0x2b;
+  if (n == 16) return !headerNext(head, e); // a list is no grpc
+  return load<u8>(p, 16) == 0x2b;
 }
 
 /** Whether a request with the path [path, end) fulfils the Conditions at `at`. */

@@ -1,5 +1,5 @@
 // routeMatch: from a request head to its Route.
-import { Head, headerFind, HeaderEntry, METHOD_CONNECT } from '../http1/head';
+import { Head, headerFind, HeaderEntry, headerNext, METHOD_CONNECT } from '../http1/head';
 import { H_X_ENVOY_INTERNAL, H_X_FORWARDED_PROTO } from '../http1/header_names';
 import { applyGroup, HeaderGroup } from './header_ops';
 import { firstCandidate, NO_MATCH, walkConditional, walkPlain } from './path_tree';
@@ -35,6 +35,7 @@ export function pathEnd(p: usize, end: usize, parameters: bool): usize {
 function isHttps(head: usize, isTls: bool): bool {
   const e = headerFind(head, H_X_FORWARDED_PROTO);
   if (!e) return isTls;
+  if (headerNext(head, e)) return false; // a list is no "https"
   const entry = changetype<HeaderEntry>(e);
   return entry.valueLength == 5 && load<u32>(entry.value) == 0x70747468 && load<u8>(entry.value, 4) == 0x73;
 }
@@ -42,7 +43,7 @@ function isHttps(head: usize, isTls: bool): bool {
 // Envoy: isEnvoyInternalRequest, x-envoy-internal: true
 function isInternal(head: usize): bool {
   const e = headerFind(head, H_X_ENVOY_INTERNAL);
-  if (!e) return false;
+  if (!e || headerNext(head, e)) return false;
   const entry = changetype<HeaderEntry>(e);
   return entry.valueLength == 4 && load<u32>(entry.value) == 0x65757274;
 }

@@ -1,5 +1,5 @@
 // The Location of a redirect, put together as Envoy's newUri does.
-import { bytesEqual, Head, headerFind, HeaderEntry } from '../http1/head';
+import { bytesEqual, Head, headerFind, HeaderEntry, headerNext } from '../http1/head';
 import { H_X_FORWARDED_PROTO } from '../http1/header_names';
 import { rewritePath } from './rewrite';
 import { Redirect, REDIRECT_PATH_HAS_QUERY, REDIRECT_STRIP_QUERY, Rewrite, Route } from './route';
@@ -38,7 +38,7 @@ function keptHost(h: Head, head: usize, r: Redirect, scheme: usize, schemeLength
   const e = headerFind(head, H_X_FORWARDED_PROTO);
   if (e) {
     proto = changetype<HeaderEntry>(e).value;
-    protoLength = changetype<HeaderEntry>(e).valueLength;
+    protoLength = headerNext(head, e) ? 0 : changetype<HeaderEntry>(e).valueLength;
   }
   if (schemeLength == protoLength && bytesEqual(scheme, proto, protoLength)) return n;
   const at = <usize>h.authority + port;
