@@ -45,12 +45,18 @@ export function isMap(field: protobuf.Field): field is MapField {
   return field.map;
 }
 
-/** The full name without the leading dot of reflection. */
+const typeNames = new WeakMap<protobuf.ReflectionObject, string>();
+
+/** The full name without the leading dot of reflection, which puts it together anew each time. */
 export function typeName(type: protobuf.ReflectionObject): string {
-  return type.fullName.replace(/^\./, '');
+  const known = typeNames.get(type);
+  if (known !== undefined) return known;
+  const name = type.fullName.replace(/^\./, '');
+  typeNames.set(type, name);
+  return name;
 }
 
 /** `Message.field`, as support tables and messages name it. */
 export function fieldName(field: protobuf.Field): string {
-  return `${typeName(field.parent as protobuf.Type)}.${field.name}`;
+  return typeName(field);
 }

@@ -88,6 +88,7 @@ class Walk {
     this.oneofs(message, at.path);
     let verdict: Verdict = 'keep';
     for (const field of message.$type.fieldsArray) {
+      if (!Object.hasOwn(message, field.name) && !mattersWhenAbsent(field)) continue;
       if (this.field(field, message, { ...at, path: fieldPath(at.path, field.name) }) === 'leave out') {
         verdict = 'leave out';
       }
@@ -308,6 +309,18 @@ class Walk {
       this.report(code, path, message, allowed === undefined ? details : { ...details, allowed });
     }
   }
+}
+
+const absentMatters = new WeakMap<protobuf.Field, boolean>();
+
+/** Most of a large configuration is fields that are not set and have no rule. */
+function mattersWhenAbsent(field: protobuf.Field): boolean {
+  let matters = absentMatters.get(field);
+  if (matters === undefined) {
+    matters = field.options?.['(validate.rules)'] !== undefined || CONFIG_REQUIRED.has(fieldName(field));
+    absentMatters.set(field, matters);
+  }
+  return matters;
 }
 
 function extensionsAt(field: protobuf.Field): string {
