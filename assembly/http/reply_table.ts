@@ -172,6 +172,6 @@ export function replyBody(code: u32): string {
     case REPLY_INVALID_SCHEME:
       return 'Forbidden';
     default:
-      return code > <u32>REPLY_PARSE ? reasonPhrase(replyStatus(code, false)) : '';
+      return code >= <u32>REPLY_PARSE ? reasonPhrase(replyStatus(code, false)) : '';
   }
 }

@@ -3,9 +3,17 @@
 // A connection is a loop over (state, bytes): a head is parsed and turned into a stream, body pieces are forwarded, whatever
 // belongs to a later step is retained and reading stops. Every step returns the address it has consumed up to, or 0 when the
 // loop must end (the rest is retained, or the connection is gone).
-import { CMD_RESUME, PARSE_ACCEPT_HTTP_10, PARSE_PARTIAL, REPLY_HEADERS_TOO_LARGE, REPLY_PATH_REDIRECT } from '../abi';
+import {
+  CMD_RESUME,
+  PARSE_ACCEPT_HTTP_10,
+  PARSE_BAD_REQUEST,
+  PARSE_HEADERS_TOO_LARGE,
+  PARSE_PARTIAL,
+  REPLY_PATH_REDIRECT,
+} from '../abi';
 import { captureRequest } from '../access_log/capture';
 import { HCM_ACCEPT_HTTP_10, HCM_ENABLE_TRAILERS, HcmConfig } from '../http/hcm_config';
+import { isGrpc } from '../http/grpc';
 import { mutateRequest } from '../http/mutate_request';
 import {
   Head,
@@ -64,6 +72,7 @@ import {
   ST_CLOSE,
   ST_CHUNKED_UP,
   ST_CONNECT,
+  ST_GRPC,
   ST_HEAD_REQUEST,
   ST_IDEMPOTENT,
   ST_REQUEST_ENDED,
@@ -160,7 +169,7 @@ function requestHead(d: Slot, p: usize, end: usize): usize {
     return 0;
   }
   if (<u32>n > hcm.maxRequestHeaders) {
-    codecError(d, -REPLY_HEADERS_TOO_LARGE);
+    codecError(d, PARSE_HEADERS_TOO_LARGE);
     return 0;
   }
   const fresh = streamNew();
@@ -201,6 +210,7 @@ function streamBegin(st: Stream, d: Slot, hcm: HcmConfig, h: Head, begun: u32): 
   if (h.methodId == METHOD_HEAD) flags |= ST_HEAD_REQUEST;
   if (h.methodId == METHOD_CONNECT) flags |= ST_CONNECT;
   if (h.flags & HEAD_UPGRADE) flags |= ST_UPGRADE;
+  if (isGrpc(changetype<usize>(h))) flags |= ST_GRPC;
   if (h.flags & HEAD_CHUNKED) {
     bodyBegin(d, BODY_CHUNKED, 0, (hcm.flags & HCM_ENABLE_TRAILERS) != 0);
     flags |= ST_CHUNKED_UP;
@@ -238,7 +248,7 @@ function isIdempotent(method: u8): bool {
 // More of the head has to come.
 function partialHead(d: Slot, hcm: HcmConfig, p: usize, end: usize): usize {
   if (<u32>(end - p) > hcm.maxRequestHeaders) {
-    codecError(d, -REPLY_HEADERS_TOO_LARGE);
+    codecError(d, PARSE_HEADERS_TOO_LARGE);
     return 0;
   }
   if (!d.inLength) {
@@ -257,7 +267,7 @@ function partialHead(d: Slot, hcm: HcmConfig, p: usize, end: usize): usize {
 function requestBody(d: Slot, p: usize, end: usize): usize {
   const st = changetype<Stream>(<usize>d.stream);
   if (!bodyDecode(d, p, end)) {
-    codecError(d, 0);
+    codecError(d, PARSE_BAD_REQUEST);
     return 0;
   }
   const next = pieceNext;

@@ -2,6 +2,7 @@
 import {
   DETAILS_DIRECT_RESPONSE,
   DETAILS_FILTER,
+  FLAG_DPE,
   HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR,
   HCM_STAT_NO_CLUSTER,
   HCM_STAT_NO_ROUTE,
@@ -17,6 +18,7 @@ import { putLiteral } from '../memory/literal';
 import { captureResponse } from '../access_log/capture';
 import {
   LOCAL_CLOSE,
+  LOCAL_GRPC,
   LOCAL_NO_BODY,
   LOCAL_REQUEST_ENDED,
   localReplyBegin,
@@ -38,6 +40,7 @@ import { transmit } from './out_chain';
 import { Slot, slotAt, slotIndex } from './slot';
 import {
   ST_CLOSE,
+  ST_GRPC,
   ST_HEAD_REQUEST,
   ST_LOCAL,
   ST_REQUEST_ENDED,
@@ -62,6 +65,7 @@ export function localReply(st: Stream, code: u32): void {
   st.responseFlags |= replyFlag(code);
   st.details = replyDetails(code);
   begin(st, hcm, status ? status : replyStatus(code, ended));
+  if (replyFlag(code) & FLAG_DPE) st.flags |= ST_CLOSE; // the client has broken the protocol
   const w = changetype<WorkerState>(W);
   const head = emptyHead();
   send(st, writeReply(hcm, head, code, st.status, st.capture, replyFlags(st), w.out, W + W_OUT_END), head);
@@ -85,6 +89,7 @@ function replyFlags(st: Stream): u32 {
   return (
     (st.flags & ST_CLOSE ? LOCAL_CLOSE : 0) |
     (st.flags & ST_HEAD_REQUEST ? LOCAL_NO_BODY : 0) |
+    (st.flags & ST_GRPC ? LOCAL_GRPC : 0) |
     (st.flags & ST_REQUEST_ENDED ? LOCAL_REQUEST_ENDED : 0)
   );
 }

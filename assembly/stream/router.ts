@@ -1,5 +1,6 @@
 // The router filter: from a routed request to a connection upstream, or to the reply that says why not.
 import {
+  PARSE_BAD_REQUEST,
   REPLY_CLUSTER_NOT_FOUND,
   REPLY_INTERNAL_ERROR,
   REPLY_NO_HEALTHY_UPSTREAM,
@@ -205,7 +206,7 @@ function sendReady(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
     return p;
   }
   if (!bodyDecode(d, p, end)) {
-    codecError(d, 0);
+    codecError(d, PARSE_BAD_REQUEST);
     return 0;
   }
   const next = pieceNext;

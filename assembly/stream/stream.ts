@@ -67,6 +67,7 @@ export const ST_ROUTED: u32 = 32768; // the router filter has run
 export const ST_TERMINATE_CONNECT: u32 = 65536; // CONNECT ends here; the payload goes upstream
 export const ST_LOCAL: u32 = 131072; // a local reply
 export const ST_PARKED_RESPONSE: u32 = 262144; // a host filter holds its response head
+export const ST_GRPC: u32 = 524288; // a gRPC request: local replies take gRPC's form
 
 export function streamAt(index: u32): Stream {
   return changetype<Stream>(W + W_STREAMS + <usize>index * STREAM_SIZE);
