@@ -73,7 +73,6 @@ function tokenIs(word: usize, length: u32): bool {
 
 /** Where the upgrade token of the last `connectionTokens` stands, 0 if there was none. */
 export let upgradeToken: usize = 0;
-export const UPGRADE_TOKEN_LENGTH: u32 = 7;
 
 /** Whether Connection is one header that says `keep-alive` or `close` and nothing else; then the flag is set. */
 export function plainConnection(head: usize): bool {
@@ -100,6 +99,14 @@ export function connectionTokens(head: usize): void {
       else if (tokenIs(UPGRADE, 7)) upgradeToken = token;
     }
   }
+}
+
+/** Leaves one Connection header with the upgrade token at `word`, in the case it came in. */
+export function keepUpgradeOnly(head: usize, word: usize): void {
+  const first = headerFind(head, H_CONNECTION);
+  for (let e = headerNext(head, first); e; e = headerNext(head, first)) headerRemoveEntry(head, e);
+  const e = changetype<HeaderEntry>(first);
+  if (e.valueLength != 7) headerSetValue(first, word, 7);
 }
 
 /** Whether a list-valued header of this id holds `close`. */

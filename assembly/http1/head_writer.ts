@@ -78,7 +78,7 @@ function bodyExpected(method: u32): bool {
 
 /**
  * Writes a response head to `out` and returns the address behind it, or 0 if that and 160 bytes more do not fit before `outEnd`.
- * The reason phrase is the proxy's own. HEAD_CLOSE and HEAD_HTTP_10 decide about Connection; the framing header is that of the
+ * The reason phrase is the proxy's own. HEAD_UPGRADE, HEAD_CLOSE and HEAD_HTTP_10 decide about Connection; the framing header is that of the
  * flags, and none without HEAD_CHUNKED and HEAD_CONTENT_LENGTH (until close, or no body).
  */
 export function writeResponseHead(head: usize, out: usize, outEnd: usize): usize {
@@ -92,9 +92,11 @@ export function writeResponseHead(head: usize, out: usize, outEnd: usize): usize
   store<u16>(out, CRLF);
   out = writeEntries(head, out + 2, outEnd);
   if (!out || out + FIXED > outEnd) return 0;
-  if (h.flags & HEAD_CLOSE) out = putText(out, 'connection: close\r\n');
+  const upgrade = h.flags & HEAD_UPGRADE;
+  if (upgrade) {
+    if (!headerFind(head, H_CONNECTION)) out = putText(out, 'connection: upgrade\r\n');
+  } else if (h.flags & HEAD_CLOSE) out = putText(out, 'connection: close\r\n');
   else if (h.flags & HEAD_HTTP_10) out = putText(out, 'connection: keep-alive\r\n');
-  else if (h.flags & HEAD_UPGRADE && !headerFind(head, H_CONNECTION)) out = putText(out, 'connection: upgrade\r\n');
   out = writeFraming(head, out);
   store<u16>(out, CRLF);
   return out + 2;

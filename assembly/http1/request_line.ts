@@ -76,7 +76,7 @@ function httpVersion(h: Head, p: usize, end: usize): i32 {
     const next = lineEnd(p, end);
     return next > 0 ? PARSE_LOW_VERSION : next;
   }
-  if (p + 8 > end) return PARSE_PARTIAL;
+  if (p + 8 > end) return holdsLineEnd(p, end) ? PARSE_BAD_REQUEST : PARSE_PARTIAL;
   const word = load<u64>(p);
   if (word == VERSION_11) {
     h.minor = 1;
@@ -91,6 +91,12 @@ function httpVersion(h: Head, p: usize, end: usize): i32 {
   if (p >= end) return PARSE_PARTIAL;
   const next = lineEnd(p, end);
   return next > 0 || next == PARSE_PARTIAL ? next : PARSE_BAD_REQUEST;
+}
+
+/** Whether a LF stands in [p, end), which is a few bytes. */
+export function holdsLineEnd(p: usize, end: usize): bool {
+  for (; p < end; p++) if (load<u8>(p) == 0x0a) return true;
+  return false;
 }
 
 function skipBlanks(p: usize, end: usize): usize {

@@ -10,10 +10,10 @@ import {
   connectionTokens,
   headerHasClose,
   keepTrailersOnly,
+  keepUpgradeOnly,
   plainConnection,
   removeNominated,
   upgradeToken,
-  UPGRADE_TOKEN_LENGTH,
 } from './connection_header';
 import { messageFraming } from './framing';
 import {
@@ -30,8 +30,6 @@ import {
   headerFind,
   headerNext,
   headerRemove,
-  headerRemoveEntry,
-  headerSetValue,
   METHOD_CONNECT,
 } from './head';
 import { bit, parseHeaderBlock, presentNames, removeKnown, repeatedNames } from './header_block';
@@ -138,12 +136,7 @@ function requestUpgrade(head: usize, token: usize): void {
     return;
   }
   changetype<Head>(head).flags |= HEAD_UPGRADE;
-  const connection = headerFind(head, H_CONNECTION);
-  for (let other = headerNext(head, connection); other; other = headerNext(head, connection)) {
-    headerRemoveEntry(head, other);
-  }
-  const c = changetype<HeaderEntry>(connection);
-  if (c.valueLength != UPGRADE_TOKEN_LENGTH) headerSetValue(connection, token, UPGRADE_TOKEN_LENGTH);
+  keepUpgradeOnly(head, token);
 }
 
 // Only `100-continue` alone asks for an interim answer; another expectation goes on as it is.

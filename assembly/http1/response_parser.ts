@@ -6,7 +6,7 @@ import {
   PARSE_PARTIAL,
   PARSE_TRANSFER_ENCODING_NOT_ALLOWED,
 } from '../abi';
-import { connectionTokens, headerHasClose, plainConnection, upgradeToken } from './connection_header';
+import { connectionTokens, headerHasClose, keepUpgradeOnly, plainConnection, upgradeToken } from './connection_header';
 import { messageFraming } from './framing';
 import {
   Head,
@@ -18,6 +18,7 @@ import {
   headerRemove,
 } from './head';
 import { bit, lineEnd, parseHeaderBlock, presentNames, removeKnown, valueEnd } from './header_block';
+import { holdsLineEnd } from './request_line';
 import { H_CONNECTION, H_CONTENT_LENGTH, H_KEEP_ALIVE, H_PROXY_CONNECTION, H_UPGRADE } from './header_names';
 
 const VERSION_PREFIX: u64 = 0x002f_5054_5448; // "HTTP/"
@@ -115,6 +116,7 @@ function responseConnection(head: usize): void {
   if (present & bit(H_KEEP_ALIVE)) removeKnown(head, H_KEEP_ALIVE);
   if (h.status == 101 && upgrade && present & bit(H_UPGRADE)) {
     h.flags |= HEAD_UPGRADE;
+    keepUpgradeOnly(head, upgrade);
     return;
   }
   if (present & bit(H_CONNECTION)) removeKnown(head, H_CONNECTION);
@@ -128,7 +130,7 @@ function mayBegin(p: usize, end: usize): bool {
     if (<u64>load<u8>(p) != (wanted & 0xff)) return false;
     wanted >>= 8;
   }
-  return true;
+  return !holdsLineEnd(p, end);
 }
 
 function skipBlanks(p: usize, end: usize): usize {

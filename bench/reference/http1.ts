@@ -193,14 +193,19 @@ function upgrade(head: RequestHead, word: string | undefined): void {
   const h2c = upgrades.length === 1 && upgrades[0].value.toLowerCase() === 'h2c';
   if (upgrades.length > 0 && word !== undefined && !h2c) {
     head.upgrade = true;
-    const first = find(headers, 'connection');
-    headers.splice(0, Infinity, ...headers.filter((h) => h.name !== 'connection' || h === first));
-    if (first) first.value = word;
+    keepUpgradeOnly(headers, word);
     return;
   }
   if (h2c && word !== undefined) remove(headers, 'http2-settings');
   remove(headers, 'upgrade');
   remove(headers, 'connection');
+}
+
+// One Connection header, with the word that asks for the upgrade.
+function keepUpgradeOnly(headers: Header[], word: string): void {
+  const first = find(headers, 'connection');
+  headers.splice(0, Infinity, ...headers.filter((h) => h.name !== 'connection' || h === first));
+  if (first) first.value = word;
 }
 
 function hostPort(text: string, portNeeded: boolean): string {
@@ -322,8 +327,13 @@ function readResponse(text: string, maxHeaders: number): ResponseHead {
   if (tokens(headers, 'proxy-connection').some((token) => token.toLowerCase() === 'close')) head.close = true;
   remove(headers, 'proxy-connection');
   remove(headers, 'keep-alive');
-  if (head.status === 101 && words.includes('upgrade') && find(headers, 'upgrade')) head.upgrade = true;
-  else {
+  if (head.status === 101 && words.includes('upgrade') && find(headers, 'upgrade')) {
+    head.upgrade = true;
+    keepUpgradeOnly(
+      headers,
+      tokens(headers, 'connection').findLast((token) => token.toLowerCase() === 'upgrade') ?? '',
+    );
+  } else {
     remove(headers, 'connection');
     remove(headers, 'upgrade');
   }

@@ -145,3 +145,14 @@ export class ChunkReader {
     };
   }
 }
+
+/** Parses a trailer section and writes the last chunk with what is left of it. */
+export function passTrailers(t: TestCore, bytes: Uint8Array, maxHeaders = 100): { code: number; written?: Buffer } {
+  const p = input(t, bytes);
+  const head = t.W + abi.W_REQUEST_HEAD;
+  const after = t.worker.exports.parseTrailers(head, p, p + bytes.length, maxHeaders);
+  if (after <= 0) return { code: after };
+  const out = t.W + abi.W_OUT;
+  const end = t.worker.exports.writeTrailers(head, out, out + 0x10000);
+  return { code: after - p, written: Buffer.from(t.worker.u8.slice(out, end)) };
+}
