@@ -11,6 +11,14 @@ function request(headers: number, name = 'X'): Buffer {
   );
 }
 
+function named(length: number): ReturnType<typeof parseRequest> {
+  return parseRequest(t, Buffer.from(`GET / HTTP/1.1\r\n${'n'.repeat(length)}: y\r\n\r\n`));
+}
+
+function extended(length: number): Buffer {
+  return Buffer.from(`5;${'x'.repeat(length)}\r\nhello\r\n`);
+}
+
 describe('class 23: many headers', () => {
   test('the last one allowed is served, one more is too many, whatever follows it', () => {
     expect(parseRequest(t, request(100)).headers).toHaveLength(100);
@@ -51,7 +59,6 @@ describe('class 22: large heads', () => {
   });
 
   test('a name of 65535 bytes is the longest', () => {
-    const named = (n: number) => parseRequest(t, Buffer.from(`GET / HTTP/1.1\r\n${'n'.repeat(n)}: y\r\n\r\n`));
     expect(named(65_300).headers?.[0][0]).toHaveLength(65_300);
     expect(named(65_536).code).toBeLessThan(PARSE_PARTIAL);
   });
@@ -75,9 +82,8 @@ describe('writing into what is too small', () => {
 
 describe('class 12: extensions are bounded', () => {
   test('one of 16 KiB passes, a longer one is refused, in pieces as well', () => {
-    const body = (n: number) => Buffer.from(`5;${'x'.repeat(n)}\r\nhello\r\n`);
-    expect(new ChunkReader(t).feed(body(16_000)).result).toBe(CHUNK_MORE);
-    expect(new ChunkReader(t).feed(body(17_000)).result).toBe(CHUNK_ERROR);
+    expect(new ChunkReader(t).feed(extended(16_000)).result).toBe(CHUNK_MORE);
+    expect(new ChunkReader(t).feed(extended(17_000)).result).toBe(CHUNK_ERROR);
     const reader = new ChunkReader(t);
     reader.feed(Buffer.from('5;'));
     const results = Array.from({ length: 20 }, () => reader.feed(Buffer.alloc(1000, 'x')).result);
