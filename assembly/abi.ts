@@ -50,14 +50,14 @@ export const W_SCRATCH = 0x20000; // values made for the head being handled (bum
 export const W_SCRATCH_END = 0x40000;
 export const W_EVENTS = 0x40000; // struct epoll_event[W_EVENTS_MAX]
 export const W_EVENTS_MAX = 512;
-export const W_HOST = 0x44000; // the host's own scratch: sockaddr, options
-export const W_LINES = 0x48000; // log lines for control: written u32, read u32, dropped u32, signalled u32; bytes from +64
-export const W_LINES_END = 0x4c040; // 16 KiB of bytes: a power of two, as positions run on over 2^32
-export const W_DESCRIPTORS = 0x4e000; // i32[W_DESCRIPTORS_MAX]: descriptors besides the slots' (pipes), fd + 1, 0 = none
-export const W_DESCRIPTORS_MAX = 256;
+export const W_HOST = 0x44000; // the host's own scratch, 48 KiB: sockaddr, options, replies of its filters
 export const W_RX_HEADROOM = 0x50000; // 192 KiB in which a head is laid before a body
 export const W_RX = 0x80000; // receive buffer
 export const RX_SIZE = 65536;
+export const W_LINES = 0x91000; // log lines for control: written u32, read u32, dropped u32, signalled u32; bytes from +64
+export const W_LINES_END = 0x95040; // 16 KiB of bytes: a power of two, as positions run on over 2^32
+export const W_DESCRIPTORS = 0x96000; // i32[W_DESCRIPTORS_MAX]: descriptors besides the slots' (pipes), fd + 1, 0 = none
+export const W_DESCRIPTORS_MAX = 256;
 export const W_OUT = 0x98000; // outgoing bytes of this turn (bump)
 export const W_OUT_END = 0x120000;
 export const W_LOG_RING = 0x120000; // access log records: LogRing header, then bytes

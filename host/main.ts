@@ -32,6 +32,7 @@ function processOptions({ options, decoded, version }: ProxyRequest): ProcessOpt
       ...decoded.findings.map((f) => `${f.path}: ${f.message}`),
     ],
     concurrency: options.concurrency,
+    initOnly: options.mode === 'init_only',
     drainMs: options.drainTimeSeconds === undefined ? undefined : options.drainTimeSeconds * 1000,
     log: {
       level: logLevel(options.logLevel),

@@ -29,15 +29,15 @@ export async function bindAdmin(
   if (!address) return undefined;
   const { AdminServer } = await import('../admin/server.js');
   const server = new AdminServer(context, onError);
-  const bound = await listen(server, address);
+  const bound = await listen(server, address, bootstrap.admin?.address?.pipe?.mode || undefined);
   if (addressPath !== undefined) writeFileSync(addressPath, bound);
   return { server, address: address.family === 'unix' ? address : { ...address, port: portOf(bound) } };
 }
 
-async function listen(server: AdminServer, address: SocketAddress): Promise<string> {
+async function listen(server: AdminServer, address: SocketAddress, mode: number | undefined): Promise<string> {
   try {
     if (address.family !== 'unix') return await server.listen({ host: address.address, port: address.port });
-    return await server.listen({ path: address.path.replace(/^@/, '\0') });
+    return await server.listen({ path: address.path.replace(/^@/, '\0'), mode });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const inUse = code === 'EADDRINUSE';

@@ -40,6 +40,7 @@ export class StaticControl implements Control {
   private bound: readonly SocketAddress[] = [];
   private phase: ServerState = 'PRE_INITIALIZING';
   private failsHealthChecks = false;
+  private filters = 0;
   /** Until the proxy is live: with it go the descriptors of the whole API. */
   private configuration: StaticConfiguration | undefined;
 
@@ -121,11 +122,16 @@ export class StaticControl implements Control {
       routeConfig: this.routes.indexOf(routeName),
       accessLog: accessLog && { ...accessLog, need: ALL_TEXTS },
       localInfo: local,
-      filterOf: ({ typeName }) => {
-        throw new Error(`no worker knows the filter ${typeName}`);
-      },
+      filterOf: ({ typeName, config }) => this.addFilter(typeName, config),
     });
     core.exports.publish(LISTENER_DIR + index * 4, object);
+  }
+
+  // Every use of a filter in a chain is a filter of its own; workers know it by its number.
+  private addFilter(typeName: string, config: unknown): number {
+    const number = this.filters++;
+    this.context.supervisor.prepare({ type: 'filter', number, typeName, config });
+    return number;
   }
 
   get admin(): SocketAddress | undefined {

@@ -202,7 +202,9 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
   while (Atomics.load(i32, stop) !== STOP_NOW) {
     turn();
     // Promises of host filters only settle when this thread's own event loop runs.
-    if (filters.pending()) await filters.breathe();
+    if (!filters.pending()) continue;
+    await filters.breathe();
+    runCommands(); // what their answers have led to
   }
   x.offline();
 }

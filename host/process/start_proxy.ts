@@ -1,7 +1,7 @@
 // The life of `weft proxy`: control side, workers, warm-up, sockets, the start line, and the end. What the control side consists of is
 // composed in host/main.ts.
 import type { SocketAddress } from '../io/address.js';
-import { STOP_NOW } from '../../assembly/abi.js';
+import { MAX_WORKERS, STOP_NOW } from '../../assembly/abi.js';
 import { compileCore, createMemory, loadCore, type Core } from '../core/load.js';
 import { exitNow } from '../io/syscalls.js';
 import { defaultConcurrency } from './concurrency.js';
@@ -16,6 +16,7 @@ import { Supervisor } from './supervisor.js';
 import { trimMemory } from './trim.js';
 
 const TRIM_AFTER_MS = 1000;
+const INIT_ONLY_GRACE_MS = 2000;
 
 export interface ProcessOptions {
   version: string;
@@ -23,9 +24,11 @@ export interface ProcessOptions {
   configuration: string;
   /** Sentences to log at the start: flags without effect, warnings of the configuration. */
   notices: readonly string[];
-  /** Workers; 0 or undefined: what the machine offers. */
+  /** Workers, at most MAX_WORKERS; 0 or undefined: what the machine offers. */
   concurrency?: number;
   log: LogOptions;
+  /** `--mode init_only`: everything but to listen, then the end. */
+  initOnly: boolean;
   /** `--drain-time-s` in milliseconds, undefined where it was not given. */
   drainMs?: number;
 }
@@ -73,7 +76,7 @@ export async function startProxy(
 ): Promise<void> {
   const logger = new Logger(options.log);
   for (const notice of options.notices) logger.log(LOG_WARNING, 'config', notice);
-  const concurrency = options.concurrency || defaultConcurrency();
+  const concurrency = Math.min(options.concurrency || defaultConcurrency(), MAX_WORKERS);
   const memory = createMemory();
   const module = compileCore();
   let control: Control | undefined;
@@ -106,6 +109,7 @@ export async function startProxy(
   workers.catch(() => {}); // awaited below
   control = createControl({ core, logger, supervisor, concurrency, drain });
   await Promise.all([workers, control.warm()]);
+  if (options.initOnly) return finish(0, !(await supervisor.stop(INIT_ONLY_GRACE_MS)));
   const bound = supervisor.listen(control.listeners).map(({ address }) => address);
   control.live(bound);
   surviveUncaught(logger, () => control.countUncaught());

@@ -60,6 +60,7 @@ export class Supervisor {
   crashes = 0;
   stalls = 0;
   private readonly seats: Seat[];
+  private readonly preparations: ControlMessage[] = [];
   private readonly watchdog: NodeJS.Timeout;
   private onStarted: (() => void) | undefined;
   private onStartFailed: ((error: Error) => void) | undefined;
@@ -106,6 +107,12 @@ export class Supervisor {
       wakeSeat(seat);
     }
     return bound;
+  }
+
+  /** Tells every worker, and those that replace them, before they hear of a listener. */
+  prepare(message: ControlMessage): void {
+    this.preparations.push(message);
+    this.broadcast(message);
   }
 
   /** Tells every worker that runs; whoever starts later finds the new state in the tables. */
@@ -185,7 +192,7 @@ export class Supervisor {
     });
     seat.worker = worker;
     port1.on('message', (message: WorkerMessage) => this.receive(seat, message));
-    for (const message of this.sockets.messagesFor(seat.index)) this.post(seat, message);
+    for (const message of [...this.preparations, ...this.sockets.messagesFor(seat.index)]) this.post(seat, message);
     let failure: Error | undefined;
     worker.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (status) => this.exited(seat, status, failure));
