@@ -1,6 +1,7 @@
 // Composition root: what `weft proxy` consists of. The command line (host/cli/) has read and checked the flags and the bootstrap.
 import type { ProxyOptions } from './cli/proxy_options.js';
 import type { DecodedBootstrap } from './config/bootstrap.js';
+import type { Finding } from './config/finding.js';
 import { StaticControl } from './control/static_control.js';
 import { LOG_INFO, parseLogLevel } from './process/log_level.js';
 import { startProxy, type ProcessOptions } from './process/start_proxy.js';
@@ -19,8 +20,15 @@ export interface ProxyRequest {
  */
 export async function runProxy(request: ProxyRequest): Promise<void> {
   const { options, decoded, version } = request;
-  const configuration = { options, version, bootstrap: decoded.bootstrap };
+  const { bootstrap, findings } = decoded;
+  const configuration = { options, version, bootstrap, leftOut: countLeftOut(findings) };
   await startProxy(processOptions(request), (context) => new StaticControl(configuration, context));
+}
+
+/** What of the file has no effect, for the statistics. */
+function countLeftOut(findings: readonly Finding[]): { unsupported: number; unknown: number } {
+  const count = (codes: RegExp): number => findings.filter(({ code }) => codes.test(code)).length;
+  return { unsupported: count(/^WEFT130[123]$/), unknown: count(/^WEFT1101$/) };
 }
 
 function processOptions({ options, decoded, version }: ProxyRequest): ProcessOptions {

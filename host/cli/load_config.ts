@@ -28,8 +28,6 @@ export interface LoadedConfig {
   /** Undefined when the input could not be read. */
   readonly decoded: DecodedBootstrap | undefined;
   readonly texts: SourceTexts;
-  /** How many fields `--unsupported-fields warn` left out. */
-  readonly unsupportedCount: number;
 }
 
 const UNREADABLE: ReadonlySet<string> = new Set(['WEFT1001', 'WEFT1002']);
@@ -41,7 +39,7 @@ export function loadConfig(request: ConfigRequest, compile: CompileCheck): Loade
   const name = [request.path, request.yaml === undefined ? undefined : '--config-yaml'].filter(Boolean).join(' and ');
   const texts = new Map(sources.map((source) => [source.name, source.text]));
   const unread = read.filter((source): source is Finding => !(source instanceof ConfigSource));
-  if (unread.length > 0) return { name, findings: unread, decoded: undefined, texts, unsupportedCount: 0 };
+  if (unread.length > 0) return { name, findings: unread, decoded: undefined, texts };
 
   const decoded = decodeBootstrap([...sources, ...(request.overlays ?? [])], request);
   let findings = decoded.findings.map((f) => (request.allowUnknownFields ? tolerateUnknown(f) : f));
@@ -52,15 +50,10 @@ export function loadConfig(request: ConfigRequest, compile: CompileCheck): Loade
     findings,
     decoded: isReadable ? { ...decoded, findings } : undefined,
     texts,
-    unsupportedCount: countUnsupported(findings),
   };
 }
 
 /** `--allow-unknown-static-fields`: Envoy logs unknown fields and goes on. */
 function tolerateUnknown(finding: Finding): Finding {
   return finding.code === 'WEFT1101' ? { ...finding, severity: 'warning' } : finding;
-}
-
-function countUnsupported(findings: readonly Finding[]): number {
-  return findings.filter((f) => f.severity === 'warning' && /^WEFT130[123]$/.test(f.code)).length;
 }

@@ -35,7 +35,7 @@ export async function runProxy(
   }
   try {
     await services.serve(options, config);
-    return undefined;
+    return options.mode === 'init_only' ? EXIT_OK : undefined;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const findings = config.decoded?.place(error.findings) ?? error.findings;

@@ -42,7 +42,9 @@ export class Descriptors {
   extensionNames(): string[] {
     if (!this.hasExtensions) this.loadExtensions();
     const names: string[] = [...this.namesOfOthers()];
-    collectNames(this.root.lookup('envoy.extensions') as protobuf.Namespace, names);
+    for (const place of ['envoy.extensions', 'envoy.config']) {
+      collectNames(this.root.lookup(place) as protobuf.Namespace, names);
+    }
     return names;
   }
 

@@ -162,6 +162,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     defaults: { case_sensitive: true },
   },
   [`${ROUTE}RouteMatch.ConnectMatcher`]: ALL,
+  [`${ROUTE}RouteMatch.GrpcRouteMatchOptions`]: ALL,
   [`${ROUTE}HeaderMatcher`]: ALL,
   [`${ROUTE}QueryParameterMatcher`]: ALL,
   [`${ROUTE}RouteAction`]: {
@@ -224,7 +225,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [`${CLUSTER}CircuitBreakers`]: { acted: 'thresholds' },
   [`${CLUSTER}CircuitBreakers.Thresholds`]: {
-    acted: 'priority max_connections max_pending_requests max_requests',
+    acted: 'priority max_connections max_pending_requests max_requests track_remaining',
     inert: 'max_retries max_connection_pools',
   },
   [`${CLUSTER}UpstreamConnectionOptions`]: {

@@ -12,6 +12,7 @@ export interface ServerFacts {
   readonly clusters: () => number;
   readonly listeners: () => number;
   readonly state: () => ServerState;
+  readonly leftOut: { readonly unsupported: number; readonly unknown: number };
 }
 
 export function defineServerStats(stats: StatsRegistry, facts: ServerFacts): void {
@@ -48,6 +49,8 @@ export function defineServerStats(stats: StatsRegistry, facts: ServerFacts): voi
     counter(`filesystem.${name}`, () => accessLogs.stats[name]);
   }
   gauge('filesystem.write_total_buffered', () => accessLogs.stats.write_total_buffered);
+  counter('server.static_unknown_fields', () => facts.leftOut.unknown);
+  counter('weft.unsupported_fields', () => facts.leftOut.unsupported);
   counter('weft.worker_crashes', () => supervisor.crashes);
   counter('weft.worker_stalls', () => supervisor.stalls);
   counter('weft.log_lines_dropped', () => logger.lost);

@@ -28,6 +28,8 @@ export interface StaticConfiguration {
   readonly bootstrap: Bootstrap;
   readonly options: ProxyOptions;
   readonly version: string;
+  /** Fields that --unsupported-fields warn left out, and unknown ones that --allow-unknown-static-fields tolerated. */
+  readonly leftOut: { readonly unsupported: number; readonly unknown: number };
 }
 
 export class StaticControl implements Control {
@@ -71,6 +73,7 @@ export class StaticControl implements Control {
       clusters: () => [...this.clusters.all()].length,
       listeners: () => this.bound.length,
       state: () => this.state,
+      leftOut: configuration.leftOut,
     });
     this.stats.start();
     this.accessLogs.start(core.memory.buffer, supervisor.blocks.bases);

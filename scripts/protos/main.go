@@ -61,7 +61,7 @@ func write(file string, data any) {
 func knownExtensions() (names []protoreflect.FullName) {
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
 		name := string(file.Package())
-		if strings.HasPrefix(name, "envoy.extensions.") || name == "stats" || strings.HasPrefix(name, "istio.envoy.") || strings.Contains(name, "metadata_exchange") || strings.Contains(name, "metadataexchange") {
+		if strings.HasPrefix(name, "envoy.extensions.") || name == "envoy.config.metrics.v3" || name == "envoy.config.trace.v3" || name == "stats" || strings.HasPrefix(name, "istio.envoy.") || strings.Contains(name, "metadata_exchange") || strings.Contains(name, "metadataexchange") {
 			for i := 0; i < file.Messages().Len(); i++ {
 				names = append(names, file.Messages().Get(i).FullName())
 			}
@@ -72,7 +72,7 @@ func knownExtensions() (names []protoreflect.FullName) {
 	return names
 }
 
-var goType = regexp.MustCompile(`// +\d+: (envoy\.(?:config|extensions)\.[\w.]+)\n`)
+var goType = regexp.MustCompile(`// +\d+: (envoy\.(?:config|extensions|watchdog)\.[\w.]+)\n`)
 
 // typeNames reads the names of the other messages from the generated Go code: importing all 400 packages takes minutes.
 func typeNames(skip func(string) bool) []string {
@@ -81,7 +81,7 @@ func typeNames(skip func(string) bool) []string {
 		log.Fatal(err)
 	}
 	seen := map[string]bool{}
-	err = filepath.Walk(filepath.Join(strings.TrimSpace(string(dir)), "extensions"), func(path string, _ os.FileInfo, err error) error {
+	err = filepath.Walk(strings.TrimSpace(string(dir)), func(path string, _ os.FileInfo, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".pb.go") {
 			return err
 		}

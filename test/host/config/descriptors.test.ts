@@ -36,6 +36,8 @@ describe('proto/generated/', () => {
     expect(descriptors.messageType('envoy.extensions.filters.http.fault.v3.HTTPFault')).toBeInstanceOf(protobuf.Type);
     expect(descriptors.messageType('envoy.extensions.filters.http.basic_auth.v3.BasicAuth')).toBeUndefined();
     expect(descriptors.isEnvoyName('envoy.extensions.filters.http.basic_auth.v3.BasicAuth')).toBe(true);
+    expect(descriptors.isEnvoyName('envoy.config.metrics.v3.StatsdSink')).toBe(true);
+    expect(descriptors.isEnvoyName('envoy.config.trace.v3.ZipkinConfig')).toBe(true);
     expect(descriptors.isEnvoyName('envoy.extensions.filters.http.nonsense.v3.Nonsense')).toBe(false);
   });
 
