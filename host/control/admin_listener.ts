@@ -1,5 +1,5 @@
 // Binds the admin listener of the bootstrap.
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import type { AdminContext } from '../admin/context.js';
 import type { AdminServer } from '../admin/server.js';
 import type { Bootstrap } from '../config/bootstrap.js';
@@ -37,7 +37,10 @@ export async function bindAdmin(
 async function listen(server: AdminServer, address: SocketAddress, mode: number | undefined): Promise<string> {
   try {
     if (address.family !== 'unix') return await server.listen({ host: address.address, port: address.port });
-    return await server.listen({ path: address.path.replace(/^@/, '\0'), mode });
+    const path = address.path.replace(/^@/, '\0');
+    const bound = await server.listen({ path });
+    if (mode !== undefined && !path.startsWith('\0')) chmodSync(path, mode);
+    return bound;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const inUse = code === 'EADDRINUSE';
