@@ -22,14 +22,35 @@ export function putLiteral(out: usize, text: string): usize {
 
 /** Writes a decimal number and returns the address behind it. */
 export function putDecimal(out: usize, value: u64): usize {
-  let digits: u32 = 1;
-  for (let v = value; v >= 10; v /= 10) digits++;
-  let v = value;
-  for (let p = out + digits - 1; p >= out; p--) {
-    store<u8>(p, 0x30 + <u8>(v % 10));
+  if (value < 10) {
+    store<u8>(out, 0x30 + <u8>value);
+    return out + 1;
+  }
+  // Divisions of 32 bits by a constant are multiplications; those of 64 bits are not.
+  let high = value;
+  let tail: usize = 0;
+  while (high > 0xffffffff) {
+    high /= 10;
+    tail++;
+  }
+  const end = out + decimalDigits(<u32>high) + tail;
+  let p = end;
+  for (let v = value; tail; tail--) {
+    store<u8>(--p, 0x30 + <u8>(v % 10));
     v /= 10;
   }
-  return out + digits;
+  let v = <u32>high;
+  do {
+    store<u8>(--p, 0x30 + (v % 10));
+    v /= 10;
+  } while (p > out);
+  return end;
+}
+
+function decimalDigits(v: u32): u32 {
+  if (v < 10000) return v < 100 ? (v < 10 ? 1 : 2) : v < 1000 ? 3 : 4;
+  if (v < 100000000) return v < 1000000 ? (v < 100000 ? 5 : 6) : v < 10000000 ? 7 : 8;
+  return v < 1000000000 ? 9 : 10;
 }
 
 /** Copies bytes and returns the address behind them. */
