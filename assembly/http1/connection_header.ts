@@ -106,7 +106,7 @@ export function keepUpgradeOnly(head: usize, word: usize): void {
   const first = headerFind(head, H_CONNECTION);
   for (let e = headerNext(head, first); e; e = headerNext(head, first)) headerRemoveEntry(head, e);
   const e = changetype<HeaderEntry>(first);
-  if (e.valueLength != 7) headerSetValue(first, word, 7);
+  if (e.value != <u32>word || e.valueLength != 7) headerSetValue(first, word, 7);
 }
 
 /** Whether a list-valued header of this id holds `close`. */

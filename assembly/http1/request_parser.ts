@@ -44,6 +44,7 @@ import {
   H_TE,
   H_UPGRADE,
 } from './header_names';
+import { joinRequestHeaders } from './inline_headers';
 import { requestLine, skipEmptyLines, targetEnd, targetStart } from './request_line';
 import { requestTarget } from './request_target';
 
@@ -78,6 +79,7 @@ export function parseRequest(head: usize, p: usize, end: usize, maxHeaders: u32,
 // What the header section as a whole must satisfy, in Envoy's order; 0 or a PARSE_* code.
 function requestSemantics(head: usize, flags: u32): i32 {
   const h = changetype<Head>(head);
+  if (repeatedNames) joinRequestHeaders(head, repeatedNames);
   let code = h.methodId == METHOD_CONNECT ? connectFraming(head) : messageFraming(head);
   if (!code) code = requestConnection(head);
   if (!code) code = requestTarget(head, targetStart, targetEnd);

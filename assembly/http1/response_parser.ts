@@ -17,7 +17,8 @@ import {
   HEAD_UPGRADE,
   headerRemove,
 } from './head';
-import { bit, lineEnd, parseHeaderBlock, presentNames, removeKnown, valueEnd } from './header_block';
+import { bit, lineEnd, parseHeaderBlock, presentNames, removeKnown, repeatedNames, valueEnd } from './header_block';
+import { joinResponseHeaders } from './inline_headers';
 import { holdsLineEnd } from './request_line';
 import { H_CONNECTION, H_CONTENT_LENGTH, H_KEEP_ALIVE, H_PROXY_CONNECTION, H_UPGRADE } from './header_names';
 
@@ -40,6 +41,7 @@ export function parseResponse(head: usize, p: usize, end: usize, maxHeaders: u32
   h.end = after;
   const code = responseFraming(head);
   if (code) return code;
+  if (repeatedNames) joinResponseHeaders(head, repeatedNames);
   responseConnection(head);
   return <i32>(<usize>after - p);
 }

@@ -135,6 +135,39 @@ function tokens(headers: Header[], name: string): string[] {
     .map((token) => token.replace(BLANKS_AROUND, ''));
 }
 
+// Envoy's inline headers: several lines become one value.
+const INLINE_IN_REQUESTS = new Set(
+  (
+    'expect upgrade via x-request-id x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port ' +
+    'x-forwarded-client-cert x-envoy-internal x-envoy-external-address x-envoy-expected-rq-timeout-ms ' +
+    'x-envoy-original-path x-envoy-original-host x-envoy-attempt-count x-envoy-decorator-operation ' +
+    'x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-retry-on x-envoy-retry-grpc-on ' +
+    'x-envoy-max-retries x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-timeout-ms ' +
+    'x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response x-envoy-force-trace ' +
+    'x-envoy-ip-tags x-envoy-hedge-on-per-try-timeout x-envoy-retriable-status-codes ' +
+    'x-envoy-retriable-header-names x-envoy-is-timeout-retry x-envoy-upstream-stream-duration-ms user-agent ' +
+    'content-type authorization referer accept accept-encoding origin content-encoding cache-control'
+  ).split(' '),
+);
+const INLINE_IN_RESPONSES = new Set(
+  (
+    'date upgrade via x-request-id x-envoy-attempt-count x-envoy-decorator-operation ' +
+    'x-envoy-immediate-health-check-fail x-envoy-ratelimited x-envoy-upstream-healthchecked-cluster content-type ' +
+    'location content-encoding cache-control etag'
+  ).split(' '),
+);
+
+function join(headers: Header[], inline: Set<string>): void {
+  const first = new Map<string, Header>();
+  const kept = headers.filter((h) => {
+    const before = inline.has(h.name) ? first.get(h.name) : undefined;
+    if (before) before.value += `,${h.value}`;
+    else first.set(h.name, h);
+    return !before;
+  });
+  headers.splice(0, Infinity, ...kept);
+}
+
 function framing(head: Head): void {
   const lengths = head.headers.filter((h) => h.name === 'content-length');
   const encodings = head.headers.filter((h) => h.name === 'transfer-encoding');
@@ -280,6 +313,7 @@ function readRequest(text: string, maxHeaders: number, flags: number): RequestHe
     upgrade: false,
     consumed: lines.at,
   };
+  join(head.headers, INLINE_IN_REQUESTS);
   framing(head);
   if (method === 'CONNECT') {
     if (head.contentLength) throw new Refused(PARSE_BODY_DISALLOWED);
@@ -321,6 +355,7 @@ function readResponse(text: string, maxHeaders: number): ResponseHead {
     head.contentLength = undefined;
     remove(headers, 'content-length');
   }
+  join(headers, INLINE_IN_RESPONSES);
   const words = tokens(headers, 'connection').map((token) => token.toLowerCase());
   head.keepAlive = words.includes('keep-alive');
   head.close = words.includes('close') || (head.minor === 0 && (!head.keepAlive || head.chunked));

@@ -58,7 +58,9 @@ const hostileLine = fc
 const sensibleLine = fc
   .tuple(
     fc.constantFrom(
-      ...'Connection: Connection: Connection: TE: Upgrade: Expect: Keep-Alive: Proxy-Connection: foo: host:'.split(' '),
+      ...'Connection: Connection: Connection: TE: Upgrade: Upgrade: Expect: Via: accept: ETag: cookie: Keep-Alive: Proxy-Connection: foo: host:'.split(
+        ' ',
+      ),
     ),
     fc.constantFrom(
       ...'close keep-alive Upgrade te foo trailers h2c websocket 100-continue host b'.split(' '),

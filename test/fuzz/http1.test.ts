@@ -80,6 +80,7 @@ function parse(kind: Kind, p: number, length: number): ParsedHead {
   const head = t.W + (kind === 'request' ? W_REQUEST_HEAD : W_RESPONSE_HEAD);
   const { parseRequest, parseResponse } = t.worker.exports;
   const run = kind === 'request' ? parseRequest : parseResponse;
+  t.worker.exports.scratchReset();
   return readHead(t, head, run(head, p, p + length, 100, 1), kind);
 }
 

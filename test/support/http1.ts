@@ -94,6 +94,7 @@ export function readHead(t: TestCore, head: number, code: number, kind: 'request
 export function parseRequest(t: TestCore, bytes: Uint8Array, maxHeaders = 100, flags = 0): ParsedHead {
   const p = input(t, bytes);
   const head = t.W + abi.W_REQUEST_HEAD;
+  t.worker.exports.scratchReset();
   const code = t.worker.exports.parseRequest(head, p, p + bytes.length, maxHeaders, flags);
   return readHead(t, head, code, 'request');
 }
@@ -101,6 +102,7 @@ export function parseRequest(t: TestCore, bytes: Uint8Array, maxHeaders = 100, f
 export function parseResponse(t: TestCore, bytes: Uint8Array, maxHeaders = 100, flags = 0): ParsedHead {
   const p = input(t, bytes);
   const head = t.W + abi.W_RESPONSE_HEAD;
+  t.worker.exports.scratchReset();
   const code = t.worker.exports.parseResponse(head, p, p + bytes.length, maxHeaders, flags);
   return readHead(t, head, code, 'response');
 }
