@@ -12,8 +12,8 @@ const FEATURES = ['simd', 'threads', 'bulk-memory', 'nontrapping-float-to-int', 
 const BUILDERS = {
   core: [
     ['assemblyscript/bin/asc.js', '--target', 'release'],
-    // The core is many small functions; asc's own inlining stops early. Inlining this far saves 12 to 18 % of the time a request
-    // spends in the core, at twice the size (170 KB); further on it gets slower again.
+    // asc only translates; binaryen optimizes. The core is many small functions, and asc's own -O3 stops inlining early: inlining
+    // this far saves 12 to 18 % of the time that a request spends in the core, at twice the size; further on it gets slower again.
     [
       'binaryen/bin/wasm-opt',
       'dist/core.wasm',
