@@ -1,5 +1,5 @@
 // How streams and connections end: each ending in one place, whoever noticed it.
-import { DETAILS_DOWNSTREAM_REMOTE_DISCONNECT, FLAG_DC } from '../abi';
+import { CLUSTER_STAT_UPSTREAM_CX_MAX_DURATION_REACHED, DETAILS_DOWNSTREAM_REMOTE_DISCONNECT, FLAG_DC } from '../abi';
 import { HcmConfig } from '../http/hcm_config';
 import { bufferFree } from '../memory/buffer';
 import { unpin, W, WorkerState } from '../memory/worker_block';
@@ -41,6 +41,9 @@ export function responseEnded(st: Stream, d: Slot, u: Slot, spoiled: bool): void
   else if (c.maxRequestsPerConnection && u.requests >= c.maxRequestsPerConnection) {
     keep = false;
     up.maxRequests(u);
+  } else if (c.maxConnectionDuration && changetype<WorkerState>(W).now - u.opened >= c.maxConnectionDuration) {
+    keep = false;
+    up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_MAX_DURATION_REACHED);
   }
   up.responseEnded(u, st);
   poolDetach(st);

@@ -20,7 +20,7 @@ export const POOL_FAILED: i32 = 3; // no slot for a connection
 export function poolRequest(st: Stream, c: Cluster, e: Endpoint): i32 {
   const es = endpointState(e.id);
   if (requestsOpen(c, st.priority)) {
-    stat.pendingOverflow(c);
+    stat.activeOverflow(c);
     return POOL_OVERFLOW;
   }
   if (es.idle) {
@@ -139,7 +139,9 @@ export function poolIdle(u: Slot): void {
   if (es.idle) slotAt(es.idle - 1).previous = slotIndex(u) + 1;
   es.idle = slotIndex(u) + 1;
   const c = clusterAt(u.cluster);
-  if (changetype<usize>(c) && c.idleTimeout) deadlineAt(u, w.now + c.idleTimeout);
+  if (!changetype<usize>(c)) return;
+  if (c.idleTimeout) deadlineAt(u, w.now + c.idleTimeout);
+  if (c.maxConnectionDuration) deadlineAt(u, u.opened + c.maxConnectionDuration);
 }
 
 function idleRemove(es: EndpointState, u: Slot): void {

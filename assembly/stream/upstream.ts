@@ -23,6 +23,7 @@ import { bufferFree } from '../memory/buffer';
 import { RX_SIZE, W_OUT_END, W_RESPONSE_HEAD, W_RX } from '../memory/map';
 import { scratchReset, W, WorkerState } from '../memory/worker_block';
 import { routeResponseHeaders } from '../route/transform';
+import { requestsOpen } from '../upstream/circuit_breaker';
 import { clusterAt, Endpoint } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
 import {
@@ -432,9 +433,24 @@ export function upstreamConnected(u: Slot): void {
   upstreamReady(u);
 }
 
+// The next stream that waits for the endpoint of `u`. Those that waited in vain, since max_requests is reached, end here.
+function nextAdmitted(u: Slot): Stream | null {
+  const c = clusterAt(u.cluster);
+  let next = poolNextPending(u);
+  while (next && changetype<usize>(c) && requestsOpen(c, (<Stream>next).priority)) {
+    const st = <Stream>next;
+    const d = slotAt(st.downstream - 1);
+    stat.activeOverflow(c);
+    failPending(st, REPLY_OVERFLOW);
+    downstreamResume(d);
+    next = poolNextPending(u);
+  }
+  return next;
+}
+
 /** Gives a connection without a stream to the next waiting one, or puts it on the idle list. */
 export function upstreamReady(u: Slot): void {
-  const next = poolNextPending(u);
+  const next = nextAdmitted(u);
   if (!next) return poolIdle(u);
   const st = <Stream>next;
   const d = slotAt(st.downstream - 1);

@@ -18,6 +18,10 @@ export function pendingOverflow(c: Cluster): void {
   statInc(c.stats + abi.CLUSTER_STAT_UPSTREAM_RQ_PENDING_OVERFLOW);
 }
 
+export function activeOverflow(c: Cluster): void {
+  statInc(c.stats + abi.CLUSTER_STAT_UPSTREAM_RQ_ACTIVE_OVERFLOW);
+}
+
 export function connectionOverflow(c: Cluster): void {
   statInc(c.stats + abi.CLUSTER_STAT_UPSTREAM_CX_OVERFLOW);
 }
