@@ -21,7 +21,10 @@ export class RawClient {
   ending: Ending = 'open';
   private changed: () => void = () => {};
 
+  readonly localPort: number;
+
   private constructor(readonly socket: Socket) {
+    this.localPort = socket.localPort ?? 0; // gone once the socket is closed
     socket.setNoDelay(true);
     socket.on('data', (piece) => {
       this.received += piece.toString('latin1');
@@ -40,10 +43,6 @@ export class RawClient {
         resolve(new RawClient(socket));
       });
     });
-  }
-
-  get localPort(): number {
-    return this.socket.localPort ?? 0;
   }
 
   async run(steps: ClientStep[]): Promise<void> {
