@@ -11,16 +11,14 @@ import type { Finding, FindingCode, FindingDetails } from './finding.js';
 import { packAny } from './message.js';
 import type { Message } from './message.js';
 import { fieldPath, indexPath, keyPath } from './path.js';
-import { boolOfText, floatOfText, integerOfText } from './scalar.js';
-import type { ScalarValue } from './scalar.js';
+import { few, readScalar, ScalarProblem } from './scalar_field.js';
 import type { ConfigSource } from './source.js';
 import { suggest } from './suggest.js';
-import { decodeBytes, decodeDuration, decodeFieldMask, decodeTimestamp } from './text_forms.js';
+import { decodeDuration, decodeFieldMask, decodeTimestamp } from './text_forms.js';
 
 /** protobuf's own recursion limit. */
 const MAX_DEPTH = 100;
 const MAX_NODES = 1_000_000;
-const FEW = 24;
 
 /** Where a message came from: the map nodes that were merged into it, in order. */
 export interface Origin {
@@ -40,19 +38,6 @@ const WRAPPERS = new Set(
     .split(' ')
     .map((name) => `google.protobuf.${name}`),
 );
-
-const INTEGER_BOUNDS: Record<string, readonly [bigint, bigint]> = {
-  int32: [-(2n ** 31n), 2n ** 31n - 1n],
-  sint32: [-(2n ** 31n), 2n ** 31n - 1n],
-  sfixed32: [-(2n ** 31n), 2n ** 31n - 1n],
-  uint32: [0n, 2n ** 32n - 1n],
-  fixed32: [0n, 2n ** 32n - 1n],
-  int64: [-(2n ** 53n) + 1n, 2n ** 53n - 1n],
-  sint64: [-(2n ** 53n) + 1n, 2n ** 53n - 1n],
-  sfixed64: [-(2n ** 53n) + 1n, 2n ** 53n - 1n],
-  uint64: [0n, 2n ** 53n - 1n],
-  fixed64: [0n, 2n ** 53n - 1n],
-};
 
 export class Decoder {
   readonly findings: Finding[] = [];
@@ -173,57 +158,11 @@ export class Decoder {
     if (isMessage(field)) return this.message(field.resolvedType, at);
     const scalar = this.source.scalar(at.node);
     if (scalar === undefined || scalar.kind === 'null') return this.wrongType(at, wanted(field));
-    if (isEnum(field)) return this.enumValue(field.resolvedType, scalar, at);
-    return this.scalarValue(field.type, scalar, at);
-  }
-
-  private scalarValue(type: string, scalar: ScalarValue & { value: unknown }, at: Place): unknown {
-    const text = scalar.kind === 'bool' ? undefined : (scalar.value as string);
-    if (type === 'string') return scalar.kind === 'string' ? text : this.notText(scalar, at);
-    if (type === 'bytes') return scalar.kind === 'string' ? this.bytes(text as string, at) : this.notText(scalar, at);
-    if (type === 'bool') {
-      const bool =
-        scalar.kind === 'bool' ? scalar.value : scalar.kind === 'string' ? boolOfText(text as string) : undefined;
-      return bool ?? this.wrongType(at, 'true or false');
-    }
-    if (text === undefined) return this.wrongType(at, 'a number');
-    if (type === 'double' || type === 'float') return floatOfText(text) ?? this.wrongType(at, 'a number');
-    return this.integer(type, text, at);
-  }
-
-  private integer(type: string, text: string, at: Place): number | undefined {
-    const [min, max] = INTEGER_BOUNDS[type];
-    const value = integerOfText(text);
-    if (value === undefined) {
-      const isFraction = floatOfText(text) !== undefined;
-      if (isFraction)
-        return this.report('WEFT1105', at, 'a whole number is wanted', { written: text, allowed: `${min} to ${max}` });
-      return this.wrongType(at, 'a whole number');
-    }
-    if (value >= min && value <= max) return Number(value);
-    return this.report('WEFT1105', at, `the number does not fit ${type}`, {
-      written: text,
-      allowed: `${min} to ${max}`,
-    });
-  }
-
-  private enumValue(type: protobuf.Enum, scalar: ScalarValue & { value: unknown }, at: Place): number | undefined {
-    const text = String(scalar.value);
-    const exact = type.values[text];
-    if (exact !== undefined && Object.hasOwn(type.values, text)) return exact;
-    if (/^-?\d+$/.test(text)) return Number(text);
-    const names = Object.keys(type.values);
-    const folded = names.find((name) => name.toLowerCase() === text.toLowerCase());
-    if (folded !== undefined) return type.values[folded];
-    return this.report('WEFT1103', at, `${type.name} has no such value`, {
-      written: text,
-      allowed: `one of ${few(names)}`,
-      suggestion: suggest(text, names),
-    });
-  }
-
-  private bytes(text: string, at: Place): Uint8Array | undefined {
-    return decodeBytes(text) ?? this.report('WEFT1107', at, 'the text is not base64', { value: text });
+    const written = isScalar(at.node) ? (at.node.source ?? String(scalar.value)) : String(scalar.value);
+    const value = readScalar(field, scalar, written);
+    if (!(value instanceof ScalarProblem)) return value;
+    if (value.code === undefined) return this.wrongType(at, value.wanted);
+    return this.report(value.code, at, value.message, value.details);
   }
 
   // Messages with a JSON form of their own. Envoy's parser takes their plain form, a map of their fields, as well.
@@ -384,15 +323,6 @@ export class Decoder {
     else this.report('WEFT1110', at, `${second} and ${first} are the same field`);
   }
 
-  private notText(scalar: ScalarValue & { value: unknown }, at: Place): undefined {
-    const kind = scalar.kind === 'bool' ? 'a boolean' : 'a number';
-    const written = isScalar(at.node) ? (at.node.source ?? String(scalar.value)) : String(scalar.value);
-    return this.report('WEFT1102', at, `a text is wanted, and unquoted ${written} is ${kind}`, {
-      allowed: 'a text',
-      suggestion: JSON.stringify(written),
-    });
-  }
-
   private wrongType(at: Place, allowed: string): undefined {
     return this.report('WEFT1102', at, `${describe(at.node)} stands where ${allowed} is wanted`, { allowed });
   }
@@ -432,10 +362,6 @@ function describe(node: Node | null): string {
   if (text === '') return 'an empty value';
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   return node.type === 'PLAIN' ? shown : JSON.stringify(shown);
-}
-
-function few(names: string[]): string {
-  return names.length <= FEW ? names.join(', ') : `${names.slice(0, FEW).join(', ')} and ${names.length - FEW} more`;
 }
 
 /** `500ms` → `0.5s`, `1m` → `60s`, `5` → `5s`. */

@@ -73,6 +73,17 @@ describe('several documents are merged as protobuf does', () => {
     expect(bootstrap.static_resources?.clusters.map((c) => c.name)).toEqual(['s', 't']);
   });
 
+  test('as Envoy 1.40 showed it in its config_dump: entries of maps are replaced, the parts of a duration are merged', () => {
+    const { bootstrap } = decode(
+      'node: {id: a, metadata: {x: {p: 1}, y: 2}}\nstats_flush_interval: 1s',
+      'node: {id: b, metadata: {x: {q: 3}, z: 1}}\nstats_flush_interval: 0.5s',
+    );
+    const fields = bootstrap.node?.metadata?.fields ?? {};
+    expect(Object.keys(fields)).toEqual(['x', 'y', 'z']);
+    expect(Object.keys(fields['x'].struct_value?.fields ?? {})).toEqual(['q']);
+    expect(durationMs(bootstrap.stats_flush_interval)).toBe(1500);
+  });
+
   test('a finding in an appended item points into its own document', () => {
     const { findings, positionOf } = decode(
       'static_resources: {clusters: [{name: s, connect_timeout: 1s}]}',
