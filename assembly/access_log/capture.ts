@@ -61,6 +61,13 @@ export function captureRequest(hcm: HcmConfig, head: usize, facts: usize): usize
   return p;
 }
 
+/** The capture anew once the router has changed the head; without access logs the old one stays. */
+export function recaptureRequest(hcm: HcmConfig, head: usize, facts: usize, capture: usize): usize {
+  if (!hcm.accessLog) return capture;
+  if (capture) bufferFree(capture);
+  return captureRequest(hcm, head, facts);
+}
+
 /** Adds the response headers that the plan names; returns the capture, which may have moved. */
 export function captureResponse(hcm: HcmConfig, head: usize, capture: usize): usize {
   if (!hcm.accessLog || !capture) return capture;
@@ -190,7 +197,7 @@ function putPseudo(out: usize, h: Head, id: u32): usize {
     case LOG_PSEUDO_PATH:
       return h.pathLength ? putText(out, h.path, h.pathLength) : putAbsent(out);
     case LOG_PSEUDO_AUTHORITY:
-      return putText(out, h.authority, h.authorityLength);
+      return h.authorityLength ? putText(out, h.authority, h.authorityLength) : putAbsent(out);
     case LOG_PSEUDO_SCHEME: {
       const o = putLiteral(out + 4, h.scheme ? 'https' : 'http');
       store<u32>(out, <u32>(o - out - 4));

@@ -100,7 +100,9 @@ function putFixed(p: usize, st: Stream, d: Slot, plan: AccessLogPlan): void {
   store<u8>(p, st.minor || !st.capture ? abi.LOG_PROTOCOL_HTTP_11 : abi.LOG_PROTOCOL_HTTP_10, abi.LOG_PROTOCOL);
   store<u8>(p, abi.LOG_TYPE_DOWNSTREAM_END, abi.LOG_TYPE);
   store<u16>(p, st.attempts, abi.LOG_ATTEMPTS);
+  store<u16>(p, st.errno, abi.LOG_ERRNO);
   store<u32>(p, d.id, abi.LOG_CONNECTION_ID);
+  store<u32>(p, st.upstreamId, abi.LOG_UPSTREAM_CONNECTION_ID);
   putTimes(p, st);
 }
 
@@ -129,14 +131,20 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   const facts = changetype<usize>(d) + SLOT_FACTS;
   const f = changetype<ConnFacts>(facts);
   let o = out;
-  if (st.capture) o = putText(o, captureRemote(st.capture), captureRemoteLength(st.capture));
+  if (st.capture && captureRemoteLength(st.capture))
+    o = putText(o, captureRemote(st.capture), captureRemoteLength(st.capture));
   else o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
   const e = changetype<Endpoint>(endpoint);
   o = endpoint ? putText(o, e.address, e.addressLength) : putAbsent(o);
   o = endpoint && e.hostnameLength ? putText(o, e.hostname, e.hostnameLength) : putAbsent(o);
-  o = putAbsent(o); // UPSTREAM_LOCAL
+  o = putAddress(
+    o,
+    changetype<usize>(st) + offsetof<Stream>('upstreamLocal0'),
+    st.upstreamLocalFamily,
+    st.upstreamLocalPort,
+  );
   o = changetype<usize>(cluster) ? putText(o, cluster.name, cluster.nameLength) : putAbsent(o);
   const route = changetype<Route>(<usize>st.route);
   o = st.route && route.nameLength ? putText(o, route.name, route.nameLength) : putAbsent(o);

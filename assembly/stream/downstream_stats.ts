@@ -7,8 +7,8 @@ import { statAdd, statDec, statInc } from '../stats/counters';
 import { statClass } from '../stats/response_codes';
 import { W, WorkerState } from '../memory/worker_block';
 import { Cluster } from '../upstream/cluster';
-import { Slot } from './slot';
-import { Stream } from './stream';
+import { SF_READ_EOF, Slot } from './slot';
+import { ST_REQUEST_ENDED, Stream } from './stream';
 
 export function connectionOpened(d: Slot, l: Listener, hcm: HcmConfig): void {
   statInc(l.stats + abi.LISTENER_STAT_DOWNSTREAM_CX_TOTAL);
@@ -29,6 +29,8 @@ export function connectionClosed(d: Slot): void {
   if (!d.hcm) return;
   const base = changetype<HcmConfig>(<usize>d.hcm).stats;
   statInc(base + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY);
+  if (d.flags & SF_READ_EOF) statInc(base + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_REMOTE);
+  else statInc(base + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_LOCAL);
   statDec(base + abi.HCM_STAT_DOWNSTREAM_CX_ACTIVE);
   statDec(base + abi.HCM_STAT_DOWNSTREAM_CX_HTTP1_ACTIVE);
   histogramRecord(base + abi.HCM_STAT_DOWNSTREAM_CX_LENGTH_MS, length);
@@ -47,6 +49,7 @@ export function requestBegun(d: Slot, hcm: HcmConfig): void {
 export function requestFinished(d: Slot, st: Stream): void {
   const base = changetype<HcmConfig>(<usize>st.hcm).stats;
   statDec(base + abi.HCM_STAT_DOWNSTREAM_RQ_ACTIVE);
+  if (!(st.flags & ST_REQUEST_ENDED)) statInc(base + abi.HCM_STAT_DOWNSTREAM_RQ_RX_RESET); // the rest never came
   if (st.status) statClass(base + abi.HCM_STAT_DOWNSTREAM_RQ_BY_CLASS, st.status);
   histogramRecord(base + abi.HCM_STAT_DOWNSTREAM_RQ_TIME, changetype<WorkerState>(W).now - st.started);
 }
@@ -58,24 +61,14 @@ export function responseBeforeRequest(hcm: HcmConfig): void {
 export function responseReset(d: Slot, st: Stream): void {
   const base = changetype<HcmConfig>(<usize>st.hcm).stats;
   statInc(base + abi.HCM_STAT_DOWNSTREAM_RQ_TX_RESET);
-  statInc(base + abi.HCM_STAT_RQ_RESET_AFTER_DOWNSTREAM_RESPONSE_STARTED);
-  statInc(base + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_LOCAL);
-  statInc(base + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_LOCAL_ACTIVE_RQ);
+  if (st.flags & ST_REQUEST_ENDED) statInc(base + abi.HCM_STAT_DOWNSTREAM_RQ_RX_RESET); // Envoy counts a reset on both sides
 }
 
 export function clientGone(d: Slot, st: Stream): void {
   const base = changetype<HcmConfig>(<usize>st.hcm).stats;
-  statInc(base + abi.HCM_STAT_DOWNSTREAM_RQ_RX_RESET);
+  if (st.flags & ST_REQUEST_ENDED) statInc(base + abi.HCM_STAT_DOWNSTREAM_RQ_RX_RESET);
   statInc(base + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_ACTIVE_RQ);
   statInc(base + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_REMOTE_ACTIVE_RQ);
-}
-
-export function closedByPeer(d: Slot): void {
-  if (d.hcm) statInc(changetype<HcmConfig>(<usize>d.hcm).stats + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_REMOTE);
-}
-
-export function closedByUs(d: Slot): void {
-  if (d.hcm) statInc(changetype<HcmConfig>(<usize>d.hcm).stats + abi.HCM_STAT_DOWNSTREAM_CX_DESTROY_LOCAL);
 }
 
 export function protocolError(hcm: HcmConfig): void {

@@ -100,7 +100,6 @@ export function onEof(slot: u32): void {
   const s = slotAt(slot);
   switch (<i32>s.kind) {
     case KIND_DOWNSTREAM_HTTP: {
-      down.closedByPeer(s);
       if (s.state == DS_TUNNEL) return tunnelEnd(s);
       s.flags |= SF_READ_EOF;
       if (s.state == DS_CLOSING && s.outBytes) return; // it may still be reading
@@ -122,7 +121,7 @@ export function onError(slot: u32): void {
   const s = slotAt(slot);
   switch (<i32>s.kind) {
     case KIND_DOWNSTREAM_HTTP: {
-      down.closedByPeer(s);
+      s.flags |= SF_READ_EOF;
       if (s.state == DS_TUNNEL) {
         const st = changetype<Stream>(<usize>s.stream);
         return tunnelEnd(slotAt(st.downstream - 1));
@@ -131,10 +130,8 @@ export function onError(slot: u32): void {
     }
     case KIND_UPSTREAM_HTTP: {
       if (s.state == US_TUNNEL) return tunnelEnd(s);
-      if (s.state == US_IDLE) {
-        up.closedByPeer(s);
-        return upstreamClose(s, false);
-      }
+      s.flags |= SF_READ_EOF;
+      if (s.state == US_IDLE) return upstreamClose(s, false);
       return upstreamFailed(s, s.state == US_CONNECTING ? REPLY_CONNECT_FAILED : REPLY_UPSTREAM_RESET);
     }
     case KIND_DOWNSTREAM_TCP:
@@ -149,6 +146,11 @@ export function onHangup(slot: u32): void {
   const s = slotAt(slot);
   if (s.kind != KIND_DOWNSTREAM_HTTP || s.state == DS_BODY || s.state == DS_TUNNEL || s.state == DS_HEAD) return;
   onEof(slot);
+}
+
+/** Tells the local address (a sockaddr) of a connection to an endpoint, for the access log. Called before onConnected. */
+export function onLocalAddress(slot: u32, local: usize): void {
+  factsInit(changetype<usize>(slotAt(slot)) + SLOT_FACTS, local, local, false);
 }
 
 /** A connect has succeeded. */

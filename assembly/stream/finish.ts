@@ -51,6 +51,7 @@ export function responseEnded(st: Stream, d: Slot, u: Slot, spoiled: bool): void
   u.stream = 0;
   inClear(u);
   slotRead(u, true);
+  if (!keep && !(st.flags & ST_REQUEST_ENDED)) up.requestCut(u);
   if (keep) upstreamReady(u);
   else upstreamClose(u, false);
   streamFinish(st, d);
@@ -78,7 +79,7 @@ export function upstreamRelease(st: Stream, reset: bool): void {
   const u = slotAt(st.upstream - 1);
   st.upstream = 0;
   u.stream = 0;
-  up.requestReset(u);
+  up.requestCut(u);
   upstreamClose(u, reset);
 }
 
@@ -132,7 +133,6 @@ export function downstreamClosing(d: Slot, delayed: bool): void {
 export function streamReset(st: Stream, details: u32): void {
   const d = slotAt(st.downstream - 1);
   st.details = details;
-  up.streamReset(st);
   upstreamRelease(st, true);
   down.responseReset(d, st);
   streamEnd(st, d);

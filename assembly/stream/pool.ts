@@ -7,7 +7,20 @@ import { Cluster, clusterAt, Endpoint, EndpointState, endpointState, Resources, 
 import { pin, unpin, command, W, WorkerState } from '../memory/worker_block';
 import { deadlineAt } from './deadline';
 import { slotClose } from './connection';
-import { SF_REUSED, SF_RX_STARTED, Slot, slotAt, slotIndex, slotNew, US_CONNECTING, US_HEAD, US_IDLE } from './slot';
+import { ConnFacts } from '../http/conn_facts';
+import { HcmConfig } from '../http/hcm_config';
+import {
+  SF_REUSED,
+  SF_RX_STARTED,
+  Slot,
+  SLOT_FACTS,
+  slotAt,
+  slotIndex,
+  slotNew,
+  US_CONNECTING,
+  US_HEAD,
+  US_IDLE,
+} from './slot';
 import { ST_ACTIVE_UPSTREAM, ST_PENDING, Stream, streamAt, streamIndex } from './stream';
 import * as stat from './upstream_stats';
 
@@ -93,6 +106,17 @@ export function poolDequeue(st: Stream): void {
   stat.pendingEnded(st.cluster - 1);
 }
 
+// What the access log wants to know of the connection after it may have gone.
+function noteUpstream(st: Stream, u: Slot): void {
+  if (!changetype<HcmConfig>(<usize>st.hcm).accessLog) return;
+  const facts = changetype<ConnFacts>(changetype<usize>(u) + SLOT_FACTS);
+  st.upstreamId = u.id;
+  st.upstreamLocal0 = facts.local0;
+  st.upstreamLocal1 = facts.local1;
+  st.upstreamLocalPort = facts.localPort;
+  st.upstreamLocalFamily = facts.localFamily;
+}
+
 /** Joins a ready connection and a stream. */
 export function poolAttach(u: Slot, st: Stream): void {
   const w = changetype<WorkerState>(W);
@@ -102,7 +126,7 @@ export function poolAttach(u: Slot, st: Stream): void {
   u.requests++;
   st.upstream = slotIndex(u) + 1;
   st.upstreamStarted = w.now;
-  st.attempts++;
+  noteUpstream(st, u);
   st.flags |= ST_ACTIVE_UPSTREAM;
   resources(u.cluster, st.priority).active++;
   endpointState(u.endpoint).active++;

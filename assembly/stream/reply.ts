@@ -4,14 +4,17 @@ import {
   DETAILS_FILTER,
   FLAG_DPE,
   HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR,
+  HCM_STAT_DOWNSTREAM_RQ_FAILED_PATH_NORMALIZATION,
   HCM_STAT_NO_CLUSTER,
   HCM_STAT_NO_ROUTE,
   HCM_STAT_RQ_DIRECT_RESPONSE,
-  HCM_STAT_RQ_REDIRECT,
   REPLY_CLUSTER_NOT_FOUND,
+  REPLY_NO_HEALTHY_UPSTREAM,
   REPLY_NO_ROUTE,
   REPLY_PARSE,
+  REPLY_PATH_NORMALIZATION_FAILED,
   REPLY_PATH_REDIRECT,
+  REPLY_RESPONSE_TIMEOUT,
 } from '../abi';
 import { HcmConfig } from '../http/hcm_config';
 import { putLiteral } from '../memory/literal';
@@ -27,7 +30,7 @@ import {
   writeReply,
 } from '../http/local_reply';
 import { replyDetails, replyFlag, replyStatus } from '../http/reply_table';
-import { Head, headerAdd } from '../http1/head';
+import { Head, HEAD_CONTENT_LENGTH, headerAdd } from '../http1/head';
 import { H_LOCATION, headerNameAddress, headerNameLength } from '../http1/header_names';
 import { W_OUT_END, W_RESPONSE_HEAD } from '../memory/map';
 import { scratch, scratchReset, W, WorkerState } from '../memory/worker_block';
@@ -36,6 +39,7 @@ import { routeRedirectLocation } from '../route/redirect';
 import { routeResponseHeaders } from '../route/transform';
 import * as stat from './downstream_stats';
 import { downstreamAbort, streamFinish, upstreamRelease } from './finish';
+import { upstreamReply } from './upstream_stats';
 import { transmit } from './out_chain';
 import { Slot, slotAt, slotIndex } from './slot';
 import {
@@ -61,6 +65,10 @@ export function localReply(st: Stream, code: u32): void {
     stat.count(hcm, HCM_STAT_NO_CLUSTER);
   }
   if (code == REPLY_NO_ROUTE) stat.count(hcm, HCM_STAT_NO_ROUTE);
+  if (code == REPLY_PATH_NORMALIZATION_FAILED) stat.count(hcm, HCM_STAT_DOWNSTREAM_RQ_FAILED_PATH_NORMALIZATION);
+  if (st.cluster && code >= <u32>REPLY_NO_HEALTHY_UPSTREAM && code <= <u32>REPLY_RESPONSE_TIMEOUT) {
+    upstreamReply(st.cluster - 1, replyStatus(code, true));
+  }
   const ended = (st.flags & ST_REQUEST_ENDED) != 0;
   st.responseFlags |= replyFlag(code);
   st.details = replyDetails(code);
@@ -100,6 +108,8 @@ function send(st: Stream, end: usize, head: usize): void {
   const d = slotAt(st.downstream - 1);
   if (!end) return downstreamAbort(d);
   st.capture = <u32>captureResponse(changetype<HcmConfig>(<usize>st.hcm), head, st.capture);
+  const h = changetype<Head>(head);
+  if (!(st.flags & ST_HEAD_REQUEST) && h.flags & HEAD_CONTENT_LENGTH) st.bytesSent = h.contentLength;
   const out: usize = w.out;
   w.out = <u32>((end + 15) & ~15);
   transmit(d, out, <u32>(end - out));
@@ -123,7 +133,6 @@ export function directResponse(st: Stream, r: Route): void {
   changetype<Head>(head).status = <u16>r.status;
   routeResponseHeaders(changetype<usize>(r), head);
   const w = changetype<WorkerState>(W);
-  st.bytesSent = r.bodyLength;
   send(
     st,
     writeLocalReply(hcm, head, r.status, r.body, r.bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END),
@@ -137,7 +146,6 @@ export function filterReplySend(st: Stream, status: u32, body: usize, bodyLength
   const w = changetype<WorkerState>(W);
   const head = W + W_RESPONSE_HEAD;
   st.details = DETAILS_FILTER;
-  st.bytesSent = bodyLength;
   note(st, hcm, status);
   send(
     st,
@@ -149,7 +157,7 @@ export function filterReplySend(st: Stream, status: u32, body: usize, bodyLength
 /** Answers with the route's redirect. */
 export function redirect(st: Stream, r: Route, requestHead: usize): void {
   const hcm = changetype<HcmConfig>(<usize>st.hcm);
-  stat.count(hcm, HCM_STAT_RQ_REDIRECT);
+  stat.count(hcm, HCM_STAT_RQ_DIRECT_RESPONSE); // as Envoy counts a redirect that stands in the configuration
   st.details = DETAILS_DIRECT_RESPONSE;
   // The location is made before begin() gives the scratch area away again.
   const w = changetype<WorkerState>(W);

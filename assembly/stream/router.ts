@@ -1,5 +1,6 @@
 // The router filter: from a routed request to a connection upstream, or to the reply that says why not.
 import {
+  HCM_STAT_RQ_TOTAL,
   PARSE_BAD_REQUEST,
   REPLY_CLUSTER_NOT_FOUND,
   REPLY_INTERNAL_ERROR,
@@ -8,6 +9,7 @@ import {
   REPLY_OVERFLOW,
   REPLY_UPGRADE_REFUSED,
 } from '../abi';
+import { recaptureRequest } from '../access_log/capture';
 import { HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig, UpgradeEntry, UpgradeList } from '../http/hcm_config';
 import { mutateUpstreamRequest } from '../http/mutate_upstream_request';
 import { Head, headerFind, HeaderEntry } from '../http1/head';
@@ -39,7 +41,7 @@ import { requestEnded } from './downstream';
 import { transmit } from './out_chain';
 import { holdRoutes, POOL_OVERFLOW, POOL_PENDING, POOL_READY, poolRequest } from './pool';
 import { codecError, directResponse, localReply, redirect } from './reply';
-import { DS_BLOCKED, DS_BODY, SF_REUSED, Slot, slotAt } from './slot';
+import { DS_BLOCKED, DS_BODY, SF_REUSED, Slot, SLOT_FACTS, slotAt } from './slot';
 import { SPLICE_MINIMUM, spliceOffer } from './splice';
 import * as stat from './downstream_stats';
 import {
@@ -127,6 +129,7 @@ function equalIgnoreCase(lower: usize, p: usize, n: u32): bool {
 /** Sends the request on its way; returns the address up to which [p, end), the bytes behind the head, was consumed. */
 export function routerRequest(st: Stream, d: Slot, head: usize, p: usize, end: usize): usize {
   st.flags |= ST_ROUTED;
+  stat.count(changetype<HcmConfig>(<usize>st.hcm), HCM_STAT_RQ_TOTAL);
   const route: usize = st.route;
   if (!route) {
     localReply(st, REPLY_NO_ROUTE);
@@ -148,12 +151,16 @@ export function routerRequest(st: Stream, d: Slot, head: usize, p: usize, end: u
     return p;
   }
   st.cluster = index + 1;
+  st.attempts++;
   st.routeTimeout = mutateUpstreamRequest(changetype<HcmConfig>(<usize>st.hcm), head, st.routeTimeout);
   const suppress = (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_SUPPRESS_ENVOY_HEADERS) != 0;
   if (!routeRequestHeaders(route, head) || !routeRewrite(route, head, suppress)) {
     localReply(st, REPLY_INTERNAL_ERROR);
     return p;
   }
+  st.capture = <u32>(
+    recaptureRequest(changetype<HcmConfig>(<usize>st.hcm), head, changetype<usize>(d) + SLOT_FACTS, st.capture)
+  );
   const picked = pickEndpoint(c);
   if (!picked) {
     stat.noneHealthy(c);

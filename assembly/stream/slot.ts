@@ -4,6 +4,7 @@ import {
   IO_READ,
   IO_READABLE,
   KIND_FREE,
+  SLOT_ERRNO,
   SLOT_FD,
   SLOT_GENERATION,
   SLOT_IO,
@@ -43,7 +44,7 @@ export class Slot {
   bodyMode: u8; // BODY_*: framing of the message being received
   keepAlive: u8; // upstream: the response allows reuse
   priority: u8;
-  pad0: u8;
+  errno: u8; // upstream: why the connect failed, 0 = not known; written by the host
   left: u64; // BODY_LENGTH: bytes to come
   chunk0: u64; // ChunkState (16 bytes)
   chunk1: u64;
@@ -66,6 +67,7 @@ if (offsetof<Slot>('generation') != SLOT_GENERATION) ERROR('abi: SLOT_GENERATION
 if (offsetof<Slot>('kind') != SLOT_KIND) ERROR('abi: SLOT_KIND');
 if (offsetof<Slot>('state') != SLOT_STATE) ERROR('abi: SLOT_STATE');
 if (offsetof<Slot>('io') != SLOT_IO) ERROR('abi: SLOT_IO');
+if (offsetof<Slot>('errno') != SLOT_ERRNO) ERROR('abi: SLOT_ERRNO');
 if (offsetof<Slot>('outBytes') != SLOT_OUT_BYTES) ERROR('abi: SLOT_OUT_BYTES');
 
 // Slot.state, downstream HTTP

@@ -43,6 +43,12 @@ export class Stream {
   captureLength: u32;
   deadlineRequest: u32; // ms: request_timeout, 0 = none
   id: u32; // stream id, for logs
+  upstreamId: u32; // connection id of the last upstream connection, 0 = none
+  upstreamLocalPort: u16;
+  upstreamLocalFamily: u8; // FAMILY_*, 0 = not known
+  errno: u8; // why the last connect failed
+  upstreamLocal0: u64; // its local address, as in ConnFacts
+  upstreamLocal1: u64;
 }
 
 if (offsetof<Stream>() > STREAM_SIZE) ERROR('stream: STREAM_SIZE is too small');

@@ -1,5 +1,6 @@
 // The upstream side of HTTP/1.1: the response of the stream that owns this connection, on its way to the client.
 import {
+  CLUSTER_STAT_UPSTREAM_RQ_PENDING_FAILURE_EJECT,
   DETAILS_RESPONSE_HEADERS_TOO_LARGE,
   DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED,
   DETAILS_VIA_UPSTREAM,
@@ -11,6 +12,8 @@ import {
   REPLY_OVERFLOW,
   REPLY_UPSTREAM_PROTOCOL_ERROR,
   REPLY_UPSTREAM_RESET,
+  RESET_CONNECTION_TERMINATION,
+  RESET_PROTOCOL_ERROR,
 } from '../abi';
 import { captureResponse } from '../access_log/capture';
 import { HCM_ENABLE_TRAILERS, HcmConfig } from '../http/hcm_config';
@@ -281,7 +284,7 @@ function sendStart(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
     transmit(d, out, headLength);
     stat.protocolError(u);
     st.responseFlags |= FLAG_UPE;
-    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
+    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
     return 0;
   }
   const next = pieceNext;
@@ -325,7 +328,7 @@ function responseBody(u: Slot, p: usize, end: usize): usize {
   if (!bodyDecode(u, p, end)) {
     stat.protocolError(u);
     st.responseFlags |= FLAG_UPE;
-    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
+    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
     return 0;
   }
   const next = pieceNext;
@@ -339,10 +342,7 @@ function responseBody(u: Slot, p: usize, end: usize): usize {
 
 /** The endpoint has ended its side. */
 export function upstreamEof(u: Slot): void {
-  if (u.state == US_IDLE) {
-    stat.closedByPeer(u);
-    return poolClose(u, false);
-  }
+  if (u.state == US_IDLE) return poolClose(u, false);
   if (u.state == US_BODY && u.bodyMode == BODY_UNTIL_EOF) {
     const st = changetype<Stream>(<usize>u.stream);
     const d = slotAt(st.downstream - 1);
@@ -355,6 +355,13 @@ export function upstreamEof(u: Slot): void {
     }
     return responseEnded(st, d, u, true);
   }
+  if (u.state == US_BODY) {
+    // A body that ends too early is a broken message, as in Envoy.
+    const st = changetype<Stream>(<usize>u.stream);
+    stat.protocolError(u);
+    st.responseFlags |= FLAG_UPE;
+    return streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
+  }
   upstreamFailed(u, REPLY_UPSTREAM_RESET);
 }
 
@@ -365,7 +372,7 @@ export function upstreamFailed(u: Slot, code: u32): void {
   const st = changetype<Stream>(<usize>u.stream);
   if (st.flags & ST_RESPONSE_STARTED) {
     st.responseFlags |= FLAG_UC;
-    return streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
+    return streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_CONNECTION_TERMINATION << 16));
   }
   if (code == REPLY_UPSTREAM_RESET && mayResend(st, u)) return resend(st, u);
   const d = slotAt(st.downstream - 1);
@@ -391,6 +398,8 @@ function resend(st: Stream, u: Slot): void {
   const c = clusterAt(u.cluster);
   const e = changetype<usize>(c) ? endpointById(c, u.endpoint) : null;
   stat.resent(u);
+  stat.requestCut(u);
+  st.attempts++;
   st.flags |= ST_RETRIED;
   st.pendingHead = u.sentHead;
   st.pendingLength = u.sentLength;
@@ -415,6 +424,8 @@ function connectFailed(u: Slot, code: u32): void {
     if (!next) break;
     const st = <Stream>next;
     const d = slotAt(st.downstream - 1);
+    st.errno = u.errno;
+    stat.count(u.cluster, CLUSTER_STAT_UPSTREAM_RQ_PENDING_FAILURE_EJECT);
     failPending(st, reply);
     downstreamResume(d);
   }

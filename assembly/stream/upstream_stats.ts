@@ -5,7 +5,7 @@ import { statAdd, statDec, statInc } from '../stats/counters';
 import { statCode } from '../stats/response_codes';
 import { W, WorkerState } from '../memory/worker_block';
 import { Cluster, clusterAt } from '../upstream/cluster';
-import { Slot } from './slot';
+import { SF_READ_EOF, Slot } from './slot';
 import { Stream } from './stream';
 
 // First index of a cluster's block; a removed cluster counts into the void.
@@ -48,8 +48,11 @@ export function connected(u: Slot, ms: u32): void {
 export function connectionClosed(u: Slot): void {
   const b = base(u.cluster);
   statInc(b + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY);
+  if (u.flags & SF_READ_EOF) statInc(b + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY_REMOTE);
+  else statInc(b + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY_LOCAL);
   statDec(b + abi.CLUSTER_STAT_UPSTREAM_CX_ACTIVE);
   statAdd(b + abi.CLUSTER_STAT_UPSTREAM_CX_TX_BYTES_TOTAL, u.txBytes);
+  if (u.requests) histogramRecord(b + abi.CLUSTER_STAT_UPSTREAM_RQ_PER_CX, u.requests);
   histogramRecord(b + abi.CLUSTER_STAT_UPSTREAM_CX_LENGTH_MS, changetype<WorkerState>(W).now - u.opened);
 }
 
@@ -86,14 +89,6 @@ export function protocolError(u: Slot): void {
   statInc(base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_CX_PROTOCOL_ERROR);
 }
 
-export function closedByPeer(u: Slot): void {
-  statInc(base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY_REMOTE);
-}
-
-export function closedByUs(u: Slot): void {
-  statInc(base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY_LOCAL);
-}
-
 export function connectFail(u: Slot): void {
   statInc(base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_CX_CONNECT_FAIL);
 }
@@ -106,12 +101,18 @@ export function resent(u: Slot): void {
   statInc(base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_RQ_RETRY_ON_REUSED_RESET);
 }
 
-export function requestReset(u: Slot): void {
-  statInc(base(u.cluster) + abi.CLUSTER_STAT_UPSTREAM_RQ_TX_RESET);
+/** A connection closes while its request is not done. (HTTP/1.1 has no resets of a stream: Envoy counts none.) */
+export function requestCut(u: Slot): void {
+  const b = base(u.cluster);
+  const remote = (u.flags & SF_READ_EOF) != 0;
+  statInc(b + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY_WITH_ACTIVE_RQ);
+  if (remote) statInc(b + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY_REMOTE_WITH_ACTIVE_RQ);
+  else statInc(b + abi.CLUSTER_STAT_UPSTREAM_CX_DESTROY_LOCAL_WITH_ACTIVE_RQ);
 }
 
-export function streamReset(st: Stream): void {
-  if (st.cluster) statInc(base(st.cluster - 1) + abi.CLUSTER_STAT_UPSTREAM_RQ_RX_RESET);
+/** A reply in the upstream's place counts as its response. */
+export function upstreamReply(cluster: u32, status: u32): void {
+  statCode(base(cluster) + abi.CLUSTER_STAT_UPSTREAM_RQ_CODES, status);
 }
 
 /** One of CLUSTER_STAT_*. */

@@ -11,6 +11,7 @@ import {
   CMD_SHUTDOWN,
   CMD_SPLICE,
   KIND_CLOSED,
+  SLOT_ERRNO,
   SLOT_FD,
   SLOT_GENERATION,
   SLOT_KIND,
@@ -106,7 +107,10 @@ export function createCommands(
     i32[(s + SLOT_FD) >> 2] = fd;
     if (family !== AF_UNIX) setOptions(slot, fd);
     const r = sys.connect(fd, base + sockaddr, length);
-    if (r !== 0 && r !== -EINPROGRESS) return x.onError(slot);
+    if (r !== 0 && r !== -EINPROGRESS) {
+      u8[s + SLOT_ERRNO] = -r;
+      return x.onError(slot);
+    }
     epoll.add(fd, CONNECTION_EVENTS, slot, i32[(s + SLOT_GENERATION) >> 2]);
   }
 

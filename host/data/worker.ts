@@ -10,6 +10,7 @@ import {
   KIND_CLOSED,
   KIND_FREE,
   RX_SIZE,
+  SLOT_ERRNO,
   SLOT_FD,
   SLOT_GENERATION,
   SLOT_IO,
@@ -20,6 +21,7 @@ import {
   STOP_RUN,
   W_EVENTS,
   W_EVENTS_MAX,
+  W_HOST,
   W_OUT,
   W_RX,
   W_SLOTS,
@@ -29,6 +31,7 @@ import {
   WORKER_RX_HELD,
 } from '../../assembly/abi.js';
 import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, MSG_DONTWAIT } from '../io/constants.js';
+import { SOCKADDR_MAX } from '../io/address.js';
 import { Epoll } from '../io/epoll.js';
 import { socketError } from '../io/socket.js';
 import * as sys from '../io/syscalls.js';
@@ -64,6 +67,8 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
   const outWord = (W + WORKER_OUT) >> 2;
   const outLimit = W + W_OUT + OUT_LIMIT;
   const held = (W + WORKER_RX_HELD) >> 2;
+  const local = W + W_HOST + 1024; // a sockaddr, and its length behind it
+  const localLength = local + SOCKADDR_MAX;
   const tick = createClock(core, W);
   const epoll = new Epoll(core.memory.buffer, W + W_EVENTS, W_EVENTS_MAX, context.epollFd);
   const listeners = new Listeners(context, epoll);
@@ -111,11 +116,18 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
 
   function connected(slot: number, events: number): boolean {
     const s = slots + slot * SLOT_SIZE;
-    if ((events & (EPOLLERR | EPOLLHUP)) !== 0 || socketError(i32[(s + SLOT_FD) >> 2]) !== 0) {
+    const error = socketError(i32[(s + SLOT_FD) >> 2]);
+    if ((events & (EPOLLERR | EPOLLHUP)) !== 0 || error !== 0) {
+      u8[s + SLOT_ERRNO] = error;
       x.onError(slot);
       return false;
     }
-    if ((events & EPOLLOUT) !== 0) x.onConnected(slot);
+    if ((events & EPOLLOUT) !== 0) {
+      u32[localLength >> 2] = SOCKADDR_MAX;
+      if (sys.getsockname(i32[(s + SLOT_FD) >> 2], base + local, base + localLength) === 0)
+        x.onLocalAddress(slot, local);
+      x.onConnected(slot);
+    }
     return true;
   }
 
