@@ -7,10 +7,13 @@ import type { NameResolver, Resolution } from './dns_resolver.js';
 import { canonicalAddress, type ResolvedEndpoint } from './endpoint.js';
 
 export interface DnsEvents {
-  /** A resolution begins, or has ended well or badly: update_attempt, update_success, update_failure. */
+  /**
+   * A resolution begins, or has ended well or badly: update_attempt, update_success, update_failure. `isNews` is false where the
+   * name failed in the same way the last time.
+   */
   attempt(): void;
   success(): void;
-  failure(name: string, error: string): void;
+  failure(name: string, error: string, isNews: boolean): void;
   /** The endpoints of the cluster as they are known now. */
   changed(endpoints: readonly ResolvedEndpoint[]): void;
 }
@@ -42,6 +45,7 @@ function inOldOrder(old: readonly string[], fresh: readonly string[]): string[] 
 class DnsTarget {
   addresses: readonly string[] = [];
   private failures = 0;
+  private lastError: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -72,10 +76,12 @@ class DnsTarget {
   private take(resolution: Resolution): void {
     if ('error' in resolution) {
       this.failures++;
-      this.events.failure(this.name, resolution.error);
+      this.events.failure(this.name, resolution.error, resolution.error !== this.lastError);
+      this.lastError = resolution.error;
       return;
     }
     this.failures = 0;
+    this.lastError = undefined;
     this.events.success();
     const fresh = [...new Set(resolution.addresses)];
     // The one host of a LOGICAL_DNS cluster outlives an answer without addresses, as in Envoy.

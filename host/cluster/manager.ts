@@ -124,9 +124,9 @@ export class ClusterManager {
     const discovery = new DnsDiscovery(cluster.spec.endpoints, logical, dns, this.resolverFor(dns), {
       attempt: () => cluster.scope.count('update_attempt'),
       success: () => cluster.scope.count('update_success'),
-      failure: (host, error) => {
+      failure: (host, error, isNews) => {
         cluster.scope.count('update_failure');
-        this.options.warn(`cluster ${name}: ${host} cannot be resolved: ${error}`);
+        if (isNews) this.options.warn(`cluster ${name}: ${host} cannot be resolved: ${error}`);
       },
       changed: (endpoints) => this.publish(cluster, endpoints),
     });

@@ -51,7 +51,7 @@ function discover(names: string[], answers: Record<string, string>, logical = fa
   discovery = new DnsDiscovery(names.map(named), logical, dns, resolver, {
     attempt: () => log.push('attempt'),
     success: () => log.push('success'),
-    failure: (name, error) => log.push(`failure ${name} ${error}`),
+    failure: (name, error, isNews) => log.push(`failure ${name} ${error}${isNews ? '' : ' again'}`),
     changed: (endpoints) => log.push(endpoints.map((e) => formatAddress(e.address)).join(' ') || 'none'),
   });
   return { log, set, refresh: () => vi.advanceTimersByTimeAsync(dns.refreshRate) };
@@ -65,6 +65,8 @@ test('a failed resolution keeps the endpoints of the last good one; a name that 
   await refresh();
   expect(log).toEqual(['attempt', 'failure a !ESERVFAIL']);
   expect(discovery!.resolved()).toHaveLength(2);
+  await refresh();
+  expect(log.slice(2)).toEqual(['attempt', 'failure a !ESERVFAIL again']);
   log.length = 0;
   set('a', '');
   await refresh();

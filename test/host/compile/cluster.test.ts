@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LB_LEAST_REQUEST, LB_RANDOM, LB_ROUND_ROBIN } from '../../../assembly/abi.js';
-import { readCluster } from '../../../host/compile/cluster.js';
+import { readCluster, readClusters } from '../../../host/compile/cluster.js';
 import { decodeBootstrap } from '../../../host/config/bootstrap.js';
 import { Descriptors } from '../../../host/config/descriptors.js';
 import type { Finding } from '../../../host/config/finding.js';
@@ -300,6 +300,14 @@ test.each([
   [{ lb_policy: 'LOAD_BALANCING_POLICY_CONFIG' }, ['WEFT1303 .lb_policy']],
 ])('%j is refused', (fields, expected) => {
   expect(read(fields).findings).toEqual(expected);
+});
+
+test('names of clusters are unique', () => {
+  const text = JSON.stringify({ static_resources: { clusters: [{ name: 'a' }, { name: 'b' }, { name: 'a' }] } });
+  const decoded = decodeBootstrap([new ConfigSource('test.json', text)], { unsupportedFields: 'refuse', descriptors });
+  const findings: Finding[] = [];
+  readClusters(decoded.bootstrap.static_resources!.clusters, 'static_resources.clusters', findings);
+  expect(findings.map((f) => `${f.code} ${f.path}`)).toEqual(['WEFT1402 static_resources.clusters[2].name']);
 });
 
 // Class 65 of the failures (CVE-2026-26310: scoped IPv6 and v4-mapped addresses). Envoy 1.40's verdicts, from `--mode validate`.
