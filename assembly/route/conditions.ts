@@ -1,9 +1,9 @@
 // What a route asks besides its path: header and query parameter matchers, runtime_fraction, grpc, a path regex.
-import { headerFind, HeaderEntry, headerNext } from '../http1/head';
+import { headerFind, headerFindName, HeaderEntry, headerNext } from '../http1/head';
 import { H_CONTENT_TYPE } from '../http1/header_names';
 import { W, WorkerState } from '../memory/worker_block';
 import { regexMatch } from '../regex/regex';
-import { ABSENT, headerValue, valueAddress, valueLength } from './header_values';
+import { ABSENT, headerValue, NAME_AUTHORITY, valueAddress, valueLength } from './header_values';
 import { queryMatches, QueryMatcher } from './query';
 import { CONDITION_GRPC, Conditions } from './route_config';
 import { MATCH_ABSENT, MATCH_PRESENT, StringMatch, stringMatches } from './string_match';
@@ -19,20 +19,39 @@ export class HeaderMatcher extends StringMatch {
 
 export const HEADER_INVERT: u8 = 1; // invert_match
 export const HEADER_MISSING_AS_EMPTY: u8 = 2; // treat_missing_header_as_empty
+export const HEADER_INLINE: u8 = 4; // Envoy joins the values of this name by commas
+
+// Any of the values of a header that Envoy keeps apart; its own inline headers it joins by commas as they arrive.
+function anyMatches(m: HeaderMatcher, head: usize, first: usize): bool {
+  for (let e = first; e; e = headerNext(head, e)) {
+    const entry = changetype<HeaderEntry>(e);
+    if (stringMatches(m, entry.value, entry.valueLength)) return true;
+  }
+  return false;
+}
+
+function joinedMatches(m: HeaderMatcher, value: u64): bool {
+  return stringMatches(m, valueAddress(value), valueLength(value));
+}
 
 /** Envoy: an absent header satisfies only `present_match`, whatever invert_match says of other matchers. */
 export function headerMatches(m: HeaderMatcher, head: usize): bool {
+  const invert = (m.flags & HEADER_INVERT) != 0;
+  if (m.nameId < NAME_AUTHORITY && !(m.flags & HEADER_INLINE)) {
+    const first = headerFindName(head, m.nameId, m.name, m.nameLength);
+    return first ? anyMatches(m, head, first) != invert : absentMatches(m, invert);
+  }
   const w = changetype<WorkerState>(W);
   const mark = w.scratch;
-  let value = headerValue(head, m.nameId, m.name, m.nameLength);
-  const invert = (m.flags & HEADER_INVERT) != 0;
-  if (value == ABSENT) {
-    if (!(m.flags & HEADER_MISSING_AS_EMPTY)) return m.kind == (invert ? MATCH_PRESENT : MATCH_ABSENT);
-    value = 0;
-  }
-  const matched = stringMatches(m, valueAddress(value), valueLength(value));
+  const value = headerValue(head, m.nameId, m.name, m.nameLength);
+  const matched = value == ABSENT ? absentMatches(m, invert) : joinedMatches(m, value) != invert;
   w.scratch = mark;
-  return matched != invert;
+  return matched;
+}
+
+function absentMatches(m: HeaderMatcher, invert: bool): bool {
+  if (m.flags & HEADER_MISSING_AS_EMPTY) return stringMatches(m, 0, 0) != invert;
+  return m.kind == (invert ? MATCH_PRESENT : MATCH_ABSENT);
 }
 
 // content-type: application/grpc, alone or followed by `+…`

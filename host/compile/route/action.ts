@@ -34,7 +34,9 @@ export interface RoutePlace {
   readonly virtualHost: number;
   readonly path: string;
   /** Header groups of the levels above, the route's own first. */
-  levels: readonly HeaderGroups[];
+  readonly levels: readonly HeaderGroups[];
+  /** The groups of the weighted cluster. */
+  readonly weighted?: HeaderGroups;
   readonly ops: HeaderOpsTable;
   readonly mostSpecificWins: boolean;
   readonly validateClusters: boolean;
@@ -58,9 +60,11 @@ function newRoute(b: RouteBuilder, action: number, place: RoutePlace, route: Rou
   return at;
 }
 
-// Most specific first, so that the least specific is applied last and wins; most_specific_header_mutations_wins turns it round.
+// Most specific first, so that the least specific is applied last and wins; most_specific_header_mutations_wins turns it
+// round, except for a weighted cluster, which Envoy applies first in either case.
 function setHeaderOps(b: RouteBuilder, at: number, place: RoutePlace): void {
-  const order = place.mostSpecificWins ? place.levels.toReversed() : place.levels;
+  const levels = place.mostSpecificWins ? place.levels.toReversed() : place.levels;
+  const order = place.weighted === undefined ? levels : [place.weighted, ...levels];
   const request = place.ops.address(order.map((g) => g.request));
   const response = place.ops.address(order.map((g) => g.response));
   b.core.exports.routeSetHeaderOps(at, request, response);
@@ -180,9 +184,9 @@ function toWeighted(b: RouteBuilder, route: Route, action: RouteAction, place: R
   clusters.forEach((c, i) => {
     const own = `${path}.clusters[${i}]`;
     sum += wrapped(c.weight, 0);
-    const levels = [headerGroups(b, c, own), ...place.levels];
+    const part = { ...place, weighted: headerGroups(b, c, own) };
     const target = { cluster: c.name, header: c.cluster_header, path: `${own}.name`, host: c.host_rewrite_literal };
-    x.weightedSet(table, i, Math.min(sum, 0xffff_ffff), toCluster(b, route, action, { ...place, levels }, target));
+    x.weightedSet(table, i, Math.min(sum, 0xffff_ffff), toCluster(b, route, action, part, target));
   });
   checkTotal(b, sum, weighted, path);
   return at;

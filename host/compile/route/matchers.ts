@@ -17,8 +17,27 @@ const MATCH_RANGE = 6;
 const MATCH_ABSENT = 7;
 const HEADER_INVERT = 1;
 const HEADER_MISSING_AS_EMPTY = 2;
+const HEADER_INLINE = 4;
 const CONDITION_GRPC = 1;
 const DENOMINATORS = [100, 10_000, 1_000_000]; // FractionalPercent.DenominatorType
+
+/**
+ * Envoy's inline request headers (source/common/http/headers.h and its custom ones): it joins their values by commas as
+ * they arrive. Of any other header each value is matched alone, and one is enough.
+ */
+const INLINE_HEADERS = new Set(
+  (
+    'accept accept-encoding access-control-request-headers access-control-request-method authorization cache-control connection ' +
+    'content-length content-type expect grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since ' +
+    'keep-alive origin proxy-connection referer te transfer-encoding upgrade user-agent via x-client-trace-id ' +
+    'x-envoy-attempt-count x-envoy-decorator-operation x-envoy-downstream-service-cluster x-envoy-downstream-service-node ' +
+    'x-envoy-external-address x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags ' +
+    'x-envoy-is-timeout-retry x-envoy-max-retries x-envoy-original-host x-envoy-original-path x-envoy-retriable-header-names ' +
+    'x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on x-envoy-upstream-alt-stat-name ' +
+    'x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response x-envoy-upstream-rq-timeout-ms ' +
+    'x-forwarded-client-cert x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id'
+  ).split(' '),
+);
 
 /** Names that are fields of a Head: NAME_* of assembly/route/header_values.ts. Envoy keeps Host as :authority. */
 const PSEUDO_HEADERS = new Map([
@@ -128,7 +147,10 @@ export function compileConditions(b: RouteBuilder, m: RouteMatch, regex: number,
   const at = b.made(x.conditionsNew(b.object, headers.length, queries.length, regex, numerator, denominator, flags));
   headers.forEach((h, i) => {
     const name = readableHeader(b, h.name);
-    const bits = (h.invert_match ? HEADER_INVERT : 0) | (h.treat_missing_header_as_empty ? HEADER_MISSING_AS_EMPTY : 0);
+    const bits =
+      (h.invert_match ? HEADER_INVERT : 0) |
+      (h.treat_missing_header_as_empty ? HEADER_MISSING_AS_EMPTY : 0) |
+      (INLINE_HEADERS.has(lowerAscii(h.name)) ? HEADER_INLINE : 0);
     const matcher = x.headerMatcherSet(at, i, name.id, name.address, name.length, bits);
     setHeaderMatcher(b, matcher, h, `${path}.headers[${i}]`);
   });
