@@ -26,8 +26,9 @@ const hosts = (...all: string[]): string => `virtual_hosts:\n${all.join('\n')}\n
 const plain = (name: string, domains: string): string => host(name, domains, says('prefix: /', name));
 const one = (...routes: string[]): string => hosts(host('all', "'*'", ...routes));
 
-const paths = (...all: string[]): Asked[] => all.map((path) => ({ path }));
-const authorities = (...all: string[]): Asked[] => all.map((authority) => ({ path: '/', authority }));
+const paths = (...all: (string | string[])[]): Asked[] => all.flat().map((path) => ({ path }));
+const authorities = (...all: (string | string[])[]): Asked[] =>
+  all.flat().map((authority) => ({ path: '/', authority }));
 const heads = (...all: Headers[]): Asked[] => all.map((headers) => ({ path: '/', headers }));
 
 const DOMAINS = hosts(
@@ -39,7 +40,7 @@ const DOMAINS = hosts(
   plain('rest', "'*'"),
 );
 const HOSTS = authorities(
-  ...[
+  [
     'a.com',
     'A.COM',
     'a.com:80',
@@ -53,7 +54,7 @@ const HOSTS = authorities(
     'y-x.com',
     '-x.com',
   ],
-  ...['www.', 'www.a', 'www.b.', 'www.b.x', 'www.b.com', 'WWW.B.X', 'a.com.', '[::1]', '[::1]:80', 'a.com:', 'x:y.com'],
+  ['www.', 'www.a', 'www.b.', 'www.b.x', 'www.b.com', 'WWW.B.X', 'a.com.', '[::1]', '[::1]:80', 'a.com:', 'x:y.com'],
 );
 const MATCHERS: [string, string][] = [
   ['present', '{ name: x-a }'],
@@ -99,8 +100,8 @@ const QUERIES: [string, string][] = [
   ['regex', '{ name: a, string_match: { safe_regex: { regex: "[0-9]=?" } } }'],
 ];
 const QUERY_PATHS = paths(
-  ...['/', '/?', '/?a', '/?a=', '/?a=1', '/?a=1&a=2', '/?a=2&a=1', '/?b&a=1', '/?A=1', '/?%61=1', '/?a=1=', '/?&&a'],
-  ...['/?a==', '/?=1', '/?ba=1', '/?a=%31', '/??a=1', '/?x?a=1'],
+  ['/', '/?', '/?a', '/?a=', '/?a=1', '/?a=1&a=2', '/?a=2&a=1', '/?b&a=1', '/?A=1', '/?%61=1', '/?a=1=', '/?&&a'],
+  ['/?a==', '/?=1', '/?ba=1', '/?a=%31', '/??a=1', '/?x?a=1'],
 );
 
 const REDIRECTS: [string, string][] = [
@@ -208,7 +209,7 @@ const TABLES: Table[] = [
       says('prefix: /pre', 'prefix'),
     ),
     asked: paths(
-      ...[
+      [
         '/sep',
         '/sep/',
         '/sep/x',
@@ -222,7 +223,7 @@ const TABLES: Table[] = [
         '/exact?a',
         '/exact/',
       ],
-      ...[
+      [
         '/Exact',
         '/exact2',
         '/eXact2?y',
@@ -291,6 +292,8 @@ const TABLES: Table[] = [
   },
 ];
 
+const address = (port: number): object => ({ socket_address: { address: '127.0.0.1', port_value: port } });
+
 interface Answer {
   status: number;
   location: string;
@@ -307,9 +310,10 @@ const ECHOED: Headers = [
 ];
 
 // What the connection manager and the router filter add is not routing's.
+const isOurs = (n: string): boolean =>
+  n.startsWith('x-') && !/^x-(request-id|forwarded-proto|envoy-(?!original-path))/.test(n);
+
 function routed(headers: Headers): Headers {
-  const isOurs = (n: string): boolean =>
-    n.startsWith('x-') && !/^x-(request-id|forwarded-proto|envoy-(?!original-path))/.test(n);
   // Envoy keeps no order between different names.
   return headers.filter(([n]) => isOurs(n)).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
@@ -368,7 +372,6 @@ describe.skipIf(ENVOY === undefined)('the core routes as Envoy', () => {
     await new Promise<void>((done) => void echo.listen(0, '127.0.0.1', done));
     for (const _ of TABLES) ports.push(await freePort());
     const adminPort = await freePort();
-    const address = (port: number): object => ({ socket_address: { address: '127.0.0.1', port_value: port } });
     const listeners = TABLES.map(({ yaml }, i) => ({
       name: `l${i}`,
       address: address(ports[i]),
