@@ -19,7 +19,7 @@ export function trimMemory(): void {
 
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as (options?: { type: 'major' }) => void;
+  const gc = runInNewContext('gc') as (options: { type: string; execution: string; flavor: string }) => void;
   setFlagsFromString('--no-expose-gc');
-  gc({ type: 'major' });
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
