@@ -62,13 +62,16 @@ export class AccessLogs {
     this.plans.delete(id);
   }
 
-  /** Drains the rings of the workers whose blocks begin at `blocks`: every 100 ms, and when one is half full. */
-  start(buffer: ArrayBufferLike, blocks: readonly number[]): void {
+  /**
+   * Drains the rings of the workers whose blocks begin at `blocks`: every `intervalMs`, at the latest every 100 ms, and when one
+   * is half full.
+   */
+  start(buffer: ArrayBufferLike, blocks: readonly number[], intervalMs = DRAIN_MS): void {
     this.stopped = false;
     for (const W of blocks) {
       const ring = new RingReader(buffer, W);
       this.rings.push(ring);
-      void this.watch(ring);
+      void this.watch(ring, Math.min(intervalMs, DRAIN_MS));
     }
   }
 
@@ -93,9 +96,9 @@ export class AccessLogs {
     this.plans.clear();
   }
 
-  private async watch(ring: RingReader): Promise<void> {
+  private async watch(ring: RingReader, intervalMs: number): Promise<void> {
     while (!this.stopped) {
-      await ring.signalled(DRAIN_MS);
+      await ring.signalled(intervalMs);
       if (this.stopped) return;
       this.drainRing(ring);
       for (const sink of this.sinks.values()) sink.flush();

@@ -76,7 +76,8 @@ export class StaticControl implements Control {
       leftOut: configuration.leftOut,
     });
     this.stats.start();
-    this.accessLogs.start(core.memory.buffer, supervisor.blocks.bases);
+    const { fileFlushIntervalMs } = configuration.options;
+    this.accessLogs.start(core.memory.buffer, supervisor.blocks.bases, Math.max(fileFlushIntervalMs, 1));
   }
 
   private compile(bootstrap: Bootstrap): NamedListener[] {

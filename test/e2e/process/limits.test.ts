@@ -156,7 +156,7 @@ function run(args: string[], before: string[] = []): Promise<{ status: number | 
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, output })));
 }
 
-test('a listener can be a UNIX socket, with its mode, or an abstract one', async () => {
+test('a listener can be a UNIX socket, with its mode, whose file is gone at the end', async () => {
   const path = join(folder, 'listener.sock');
   const pipe = { ...httpListener('unix', { port }), address: { pipe: { path, mode: 0o600 } } };
   proxy = await Peer.start('weft', { bootstrap: file(pipe), adminPort, concurrency: 2 });

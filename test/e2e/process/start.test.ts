@@ -1,13 +1,16 @@
 // What a started `weft proxy` consists of and says.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { bootstrap, httpListener } from '../../support/bootstrap.js';
 import { Peer } from '../../support/peer.js';
 import { freePorts } from '../../support/ports.js';
 import { residentBytes } from '../../support/proc.js';
+import { REPOSITORY } from '../../support/repository.js';
 
 const folder = mkdtempSync(`${tmpdir()}/weft-start-`);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -63,6 +66,34 @@ test('a warm idle proxy with one worker is smaller than Envoy (63 MB)', async ()
   const { proxy } = await start();
   await sleep(2000);
   expect(residentBytes([proxy.pid])).toBeLessThan(63e6);
+});
+
+test('class 75: an exception that nobody caught on the control thread is logged and counted, and the proxy goes on', async () => {
+  const preload = fileURLToPath(new URL('fixture_uncaught.mjs', import.meta.url));
+  const { proxy } = await start({ NODE_OPTIONS: `--import ${preload}` });
+  proxy.signal('SIGUSR2');
+  while ((await proxy.stat('weft.control_exceptions')) === 0) await sleep(20);
+  expect(proxy.output).toContain('uncaught on the control thread: Error: thrown in a callback');
+  expect((await proxy.admin('/ready'))?.status).toBe(200);
+  expect(await proxy.stop()).toBe(0);
+});
+
+test('--mode init_only warms everything up, listens nowhere and ends well', async () => {
+  const [port, adminPort, upstream] = await freePorts(3);
+  const path = join(folder, 'init_only.json');
+  const file = bootstrap(adminPort, [httpListener('http', { port })], { upstream: { endpoints: [upstream] } });
+  writeFileSync(path, JSON.stringify(file));
+  const weft = join(REPOSITORY, 'bin/weft');
+  const { status, stdout } = spawnSync(process.execPath, [weft, 'proxy', '-c', path, '--mode', 'init_only']);
+  expect([status, stdout.toString()]).toEqual([0, '']);
+});
+
+test('POST /quitquitquit ends the process as SIGTERM does', async () => {
+  const { proxy } = await start();
+  const answer = await fetch(`http://127.0.0.1:${proxy.options.adminPort}/quitquitquit`, { method: 'POST' });
+  expect([answer.status, await answer.text()]).toEqual([200, 'OK\n']);
+  expect(await proxy.wait()).toBe(0);
+  expect(proxy.output).toContain('/quitquitquit: draining');
 });
 
 test('--admin-address-path holds the address of the admin listener', async () => {
