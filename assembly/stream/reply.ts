@@ -54,6 +54,7 @@ import {
 } from './stream';
 
 const LOCATION_MAX: u32 = 65536;
+const CRLF_CRLF: u32 = 0x0a0d0a0d;
 
 /** Ends the stream with the reply of a REPLY_* code. */
 export function localReply(st: Stream, code: u32): void {
@@ -111,10 +112,18 @@ function send(st: Stream, end: usize, head: usize): void {
   const h = changetype<Head>(head);
   if (!(st.flags & ST_HEAD_REQUEST) && h.flags & HEAD_CONTENT_LENGTH) st.bytesSent = h.contentLength;
   const out: usize = w.out;
+  st.status = changetype<Head>(head).status; // as it was sent: a gRPC request is answered 200
+  st.bytesSent = <u64>(end - bodyOf(out, end));
   w.out = <u32>((end + 15) & ~15);
   transmit(d, out, <u32>(end - out));
   upstreamRelease(st, true);
   streamFinish(st, d);
+}
+
+// Where the body of the message in [p, end) begins.
+function bodyOf(p: usize, end: usize): usize {
+  while (p + 4 <= end && load<u32>(p) != CRLF_CRLF) p++;
+  return p + 4 <= end ? p + 4 : end;
 }
 
 function emptyHead(): usize {

@@ -1,4 +1,4 @@
-// `npm run bench:peers [-- --quick] [--peers weft,nginx] [--out FILE]`: the same load through each proxy in turn, all in
+// `npm run bench:peers [-- --quick] [--seconds N] [--peers weft,nginx] [--out FILE]`: the same load through each proxy in turn, all in
 // one run, because only figures of one run compare. Rounds alternate between the proxies; tables show medians.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
@@ -13,7 +13,12 @@ import { table, type Results } from './tables.js';
 import { startUpstream } from './upstream.js';
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, peers: { type: 'string' }, out: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    seconds: { type: 'string' },
+    peers: { type: 'string' },
+    out: { type: 'string' },
+  },
 });
 
 function say(line: string): void {
@@ -64,7 +69,7 @@ async function measure(scenario: Scenario, contenders: Contender[], upstream: nu
 }
 
 async function main(): Promise<void> {
-  const plan = values.quick ? QUICK : FULL;
+  const plan = values.quick ? QUICK : { ...FULL, seconds: Number(values.seconds ?? FULL.seconds) };
   for (const program of ['wrk', 'nginx']) {
     if (!installed(program))
       return say(`${program} gives the load or the upstream; install it with: apt-get install ${program}`);

@@ -20,7 +20,7 @@ const ROUTES = 10_000;
 export const FULL: Plan = {
   rounds: 3,
   seconds: 4,
-  warmUpSeconds: 2,
+  warmUpSeconds: 1,
   scenarios: [
     ...BODIES.flatMap((body) => CONNECTIONS.map((connections) => ({ body, connections, routes: 1 }))),
     { body: BODIES[0], connections: 32, routes: ROUTES },
