@@ -46,6 +46,11 @@ export const PROXY_FLAGS: readonly Flag[] = [
   { flags: '--service-zone <zone>', help: 'node.locality.zone', kind: 'text' },
   { flags: '--drain-time-s <n>', help: 'a drain ends at the latest then (default: 30)', kind: 'count' },
   { flags: '--admin-address-path <file>', help: 'the admin address is written there', kind: 'text' },
+  {
+    flags: '--file-flush-interval-msec <n>',
+    help: 'access logs are written at least that often',
+    kind: 'count',
+  },
   { flags: '--drain-strategy <strategy>', help: '', kind: 'choice', choices: ['gradual', 'immediate'], effect: false },
   { flags: '--parent-shutdown-time-s <n>', help: '', kind: 'count', effect: false },
   { flags: '--base-id <n>', help: '', kind: 'count', effect: false },
@@ -67,8 +72,6 @@ export const PROXY_FLAGS: readonly Flag[] = [
   { flags: '--enable-mutex-tracing', help: '', kind: 'switch', effect: false },
   { flags: '--enable-core-dump', help: '', kind: 'switch', effect: false },
   { flags: '--cpuset-threads', help: '', kind: 'switch', effect: false },
-  // Access logs are written out within 100 ms in any case.
-  { flags: '--file-flush-interval-msec <n>', help: '', kind: 'count', effect: false },
   { flags: '--file-flush-min-size-kb <n>', help: '', kind: 'count', effect: false },
 ];
 
