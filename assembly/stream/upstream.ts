@@ -362,7 +362,10 @@ export function upstreamEof(u: Slot): void {
     st.responseFlags |= FLAG_UPE;
     return streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
   }
-  upstreamFailed(u, REPLY_UPSTREAM_RESET);
+  // An end in the middle of a head breaks the protocol; one before it is a reset.
+  const partial = u.state == US_HEAD && u.inLength != 0;
+  if (partial) stat.protocolError(u);
+  upstreamFailed(u, partial ? REPLY_UPSTREAM_PROTOCOL_ERROR : REPLY_UPSTREAM_RESET);
 }
 
 /** The connection is lost with `code` as the reason; the stream is answered, sent once more, or reset. */
