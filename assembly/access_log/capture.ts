@@ -1,6 +1,6 @@
 // Capture: what must be kept of a head after its bytes are gone, in a buffer of the worker's pool.
 //
-//   | u32 length of the request id | u32 of the remote address | u32 of the request headers | u32 of the response headers |
+//   | u32 length of the request id | of the remote address | of the request headers | of the response headers | u32 parsed | … |
 //   | request id | remote address | request headers | response headers |
 //
 // A captured header is its u32 length and its bytes, or LOG_ABSENT: as it stands in the log record (abi.ts LOG_*). Several
@@ -9,7 +9,7 @@ import { LOG_ABSENT } from '../abi';
 import { HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE, HcmConfig } from '../http/hcm_config';
 import { ADDRESS_TEXT_MAX, ConnFacts, putAddressPort } from '../http/conn_facts';
 import { Head, HeaderEntry, headerFind, headerFindName, headerNext } from '../http1/head';
-import { H_X_ENVOY_FORCE_TRACE, H_X_REQUEST_ID } from '../http1/header_names';
+import { H_X_ENVOY_FORCE_TRACE, H_X_FORWARDED_PROTO, H_X_REQUEST_ID } from '../http1/header_names';
 import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
 import { putBytes, putLiteral } from '../memory/literal';
 import {
@@ -27,8 +27,11 @@ class Capture {
   remoteLength: u32;
   requestBytes: u32;
   responseBytes: u32;
+  parsed: u32; // 0: of bytes that were no request
+  pad: u32;
+  pad1: u64;
 }
-const CAPTURE: u32 = 16;
+const CAPTURE: u32 = 32;
 /** A captured value is cut here, so that one header cannot fill the ring. */
 const VALUE_MAX: u32 = 16384;
 
@@ -50,6 +53,7 @@ export function captureRequest(hcm: HcmConfig, head: usize, facts: usize): usize
   c.remoteLength = 0;
   c.requestBytes = 0;
   c.responseBytes = 0;
+  c.parsed = 1;
   let o = p + CAPTURE;
   if (idLength) o = putBytes(o, changetype<HeaderEntry>(idEntry).value, idLength);
   if (!hcm.accessLog) return p;
@@ -70,7 +74,9 @@ export function recaptureRequest(hcm: HcmConfig, head: usize, facts: usize, capt
 
 /** Adds the response headers that the plan names; returns the capture, which may have moved. */
 export function captureResponse(hcm: HcmConfig, head: usize, capture: usize): usize {
-  if (!hcm.accessLog || !capture) return capture;
+  if (!hcm.accessLog) return capture;
+  if (!capture) capture = captureNothing();
+  if (!capture) return 0;
   const plan = changetype<AccessLogPlan>(<usize>hcm.accessLog);
   if (!plan.responseCount) return capture;
   const used = captureSize(capture) - changetype<Capture>(capture).responseBytes;
@@ -85,6 +91,18 @@ export function captureResponse(hcm: HcmConfig, head: usize, capture: usize): us
   const o = p + used;
   changetype<Capture>(p).responseBytes = <u32>(putHeaders(o, head, plan.response, plan.responseCount) - o);
   return p;
+}
+
+// The capture of a stream whose bytes were no request.
+function captureNothing(): usize {
+  const p = bufferAlloc(CAPTURE);
+  if (p) memory.fill(p, 0, CAPTURE);
+  return p;
+}
+
+/** Whether a request head was captured. */
+export function captureParsed(capture: usize): bool {
+  return capture != 0 && changetype<Capture>(capture).parsed != 0;
 }
 
 function captureSize(capture: usize): u32 {
@@ -199,6 +217,8 @@ function putPseudo(out: usize, h: Head, id: u32): usize {
     case LOG_PSEUDO_AUTHORITY:
       return h.authorityLength ? putText(out, h.authority, h.authorityLength) : putAbsent(out);
     case LOG_PSEUDO_SCHEME: {
+      // A request that was refused before its scheme was decided has none.
+      if (!headerFind(changetype<usize>(h), H_X_FORWARDED_PROTO)) return putAbsent(out);
       const o = putLiteral(out + 4, h.scheme ? 'https' : 'http');
       store<u32>(out, <u32>(o - out - 4));
       return o;

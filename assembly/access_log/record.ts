@@ -11,6 +11,7 @@ import { ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from '../stre
 import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
 import {
   captureHeaders,
+  captureParsed,
   captureRemote,
   captureRemoteLength,
   captureRequestBytes,
@@ -97,7 +98,11 @@ function putFixed(p: usize, st: Stream, d: Slot, plan: AccessLogPlan): void {
   store<u32>(p, st.responseFlags, abi.LOG_RESPONSE_FLAGS);
   store<u32>(p, st.details, abi.LOG_DETAILS);
   store<u16>(p, st.status, abi.LOG_STATUS);
-  store<u8>(p, st.minor || !st.capture ? abi.LOG_PROTOCOL_HTTP_11 : abi.LOG_PROTOCOL_HTTP_10, abi.LOG_PROTOCOL);
+  store<u8>(
+    p,
+    st.minor || !captureParsed(st.capture) ? abi.LOG_PROTOCOL_HTTP_11 : abi.LOG_PROTOCOL_HTTP_10,
+    abi.LOG_PROTOCOL,
+  );
   store<u8>(p, abi.LOG_TYPE_DOWNSTREAM_END, abi.LOG_TYPE);
   store<u16>(p, st.attempts, abi.LOG_ATTEMPTS);
   store<u16>(p, st.errno, abi.LOG_ERRNO);
@@ -131,8 +136,7 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   const facts = changetype<usize>(d) + SLOT_FACTS;
   const f = changetype<ConnFacts>(facts);
   let o = out;
-  if (st.capture && captureRemoteLength(st.capture))
-    o = putText(o, captureRemote(st.capture), captureRemoteLength(st.capture));
+  if (captureParsed(st.capture)) o = putText(o, captureRemote(st.capture), captureRemoteLength(st.capture));
   else o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
@@ -155,6 +159,7 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
 function putHeaders(out: usize, st: Stream, plan: AccessLogPlan): usize {
   let o = out;
   let missing = plan.trailerCount;
+  if (st.capture && !captureParsed(st.capture)) for (let i: u32 = 0; i < plan.requestCount; i++) o = putAbsent(o);
   if (st.capture) {
     const n = captureRequestBytes(st.capture) + captureResponseBytes(st.capture);
     memory.copy(o, captureHeaders(st.capture), n);

@@ -35,11 +35,10 @@ import {
   HCM_USE_REMOTE_ADDRESS,
   HcmConfig,
 } from './hcm_config';
-import { addKnown, appendKnown, setKnown } from './header';
+import { addKnown, appendKnown, mergeKnown, setKnown } from './header';
 import { normalizeHost } from './host';
 import { normalizePath } from './path';
 import { isReferer } from './referer';
-import { mergeRepeated } from './repeated';
 import { newUuid, UUID_LENGTH } from './request_id';
 import { checkUnderscores } from './underscore';
 
@@ -55,6 +54,18 @@ const XFCC_ALWAYS_FORWARD_ONLY: u8 = 4;
  * path that `head` has now). Sets the remote address and FACT_INTERNAL of `facts`, the address of a ConnFacts.
  */
 export function mutateRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
+  const refused = checkRequest(hcm, head, facts);
+  if (!refused) {
+    normalizeHost(hcm, changetype<Head>(head), changetype<ConnFacts>(facts).localPort);
+    return mutateHeaders(hcm, head, facts);
+  }
+  remoteIsPeer(facts);
+  changetype<ConnFacts>(facts).flags &= ~FACT_INTERNAL;
+  return refused;
+}
+
+// What refuses a request, or answers it here.
+function checkRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
   const q = changetype<Head>(head);
   if (hcm.headersWithUnderscoresAction) {
     const refused = checkUnderscores(head, hcm.headersWithUnderscoresAction);
@@ -68,13 +79,8 @@ export function mutateRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
     q.authorityLength = hcm.defaultHostLength;
     q.flags |= HEAD_AUTHORITY_PRESENT;
   }
-  if (q.pathLength) {
-    if (load<u8>(q.path) != 0x2f) return REPLY_ABSOLUTE_PATH;
-    const refused = normalizePath(hcm, q);
-    if (refused) return refused;
-  }
-  normalizeHost(hcm, q, changetype<ConnFacts>(facts).localPort);
-  return mutateHeaders(hcm, head, facts);
+  if (!q.pathLength) return REPLY_NONE;
+  return load<u8>(q.path) == 0x2f ? normalizePath(hcm, q) : REPLY_ABSOLUTE_PATH;
 }
 
 // An edge proxy (use_remote_address, no trusted hops) does not take a client's word for encryption that did not take place.
@@ -86,7 +92,9 @@ function schemeForbidden(hcm: HcmConfig, q: Head, f: ConnFacts): bool {
 function mutateHeaders(hcm: HcmConfig, head: usize, facts: usize): u32 {
   const q = changetype<Head>(head);
   const f = changetype<ConnFacts>(facts);
-  mergeRepeated(head);
+  // The parser joins the lines of other names; it does not count these.
+  mergeKnown(head, h.H_GRPC_TIMEOUT);
+  mergeKnown(head, h.H_X_CLIENT_TRACE_ID);
   if (anyHopByHop(head)) removeHopByHop(head, q);
   const envoyHeaders = anyEnvoyHeader(head);
   if (envoyHeaders) headerRemove(head, h.H_X_ENVOY_INTERNAL);

@@ -101,7 +101,8 @@ function inlineInResponses(id: u32): bool {
   return false;
 }
 
-// The joined value lives in the scratch area; when that is full the lines stay as they are, which means the same.
+// The joined value lives in the scratch area; when that is full the lines stay as they are, which means the same. Empty lines
+// leave no comma.
 function joinHeader(head: usize, id: u32): void {
   const first = headerFind(head, id);
   let length: u32 = 0;
@@ -111,9 +112,9 @@ function joinHeader(head: usize, id: u32): void {
   let to = value;
   for (let e = first; e; e = headerNext(head, e)) {
     const entry = changetype<HeaderEntry>(e);
-    if (e != first) store<u8>(to++, 0x2c);
+    if (to != value && entry.valueLength) store<u8>(to++, 0x2c);
     to = copyBytes(to, entry.value, entry.valueLength);
   }
   for (let e = headerNext(head, first); e; e = headerNext(head, first)) headerRemoveEntry(head, e);
-  headerSetValue(first, value, length - 1);
+  headerSetValue(first, value, <u32>(to - value));
 }
