@@ -118,13 +118,23 @@ function substitution(format: FormatMessage, needs: HeaderNeeds): Render {
   return text(source || DEFAULT_FORMAT, needs, omitEmpty);
 }
 
+/** A member of the oneof that is not set reads as its zero; the API lets none be empty but inline_string. */
 function sourceText(source: DataSourceMessage): string {
-  if (typeof source.inline_string === 'string') return source.inline_string;
-  if (source.inline_bytes) return Buffer.from(source.inline_bytes).toString('utf8');
-  if (typeof source.environment_variable === 'string') return process.env[source.environment_variable] ?? '';
-  if (typeof source.filename !== 'string') return '';
+  if (source.filename) return fileText(source.filename);
+  if (source.environment_variable) return environmentText(source.environment_variable);
+  if (source.inline_bytes?.length) return Buffer.from(source.inline_bytes).toString('utf8');
+  return source.inline_string ?? '';
+}
+
+function environmentText(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new FormatError(`there is no environment variable ${name}`, 0);
+  return value;
+}
+
+function fileText(name: string): string {
   try {
-    return readFileSync(source.filename, 'utf8');
+    return readFileSync(name, 'utf8');
   } catch (cause) {
     throw new FormatError(`the format cannot be read: ${(cause as Error).message}`, 0);
   }
