@@ -167,13 +167,16 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${ROUTE}QueryParameterMatcher`]: ALL,
   [`${ROUTE}RouteAction`]: {
     acted:
-      'cluster weighted_clusters cluster_not_found_response_code prefix_rewrite host_rewrite_literal timeout idle_timeout upgrade_configs append_x_forwarded_host priority',
+      'cluster cluster_header weighted_clusters max_stream_duration cluster_not_found_response_code prefix_rewrite host_rewrite_literal timeout idle_timeout upgrade_configs append_x_forwarded_host priority',
     defaults: { auto_host_rewrite: false },
   },
   [`${ROUTE}RouteAction.UpgradeConfig`]: { acted: 'upgrade_type enabled connect_config' },
   [`${ROUTE}RouteAction.UpgradeConfig.ConnectConfig`]: { acted: '' },
-  [`${ROUTE}WeightedCluster`]: { acted: 'clusters total_weight', inert: 'runtime_key_prefix' },
-  [`${ROUTE}WeightedCluster.ClusterWeight`]: { acted: `name weight ${HEADER_CHANGES} host_rewrite_literal` },
+  [`${ROUTE}RouteAction.MaxStreamDuration`]: { acted: 'max_stream_duration' },
+  [`${ROUTE}WeightedCluster`]: { acted: 'clusters total_weight header_name', inert: 'runtime_key_prefix' },
+  [`${ROUTE}WeightedCluster.ClusterWeight`]: {
+    acted: `name cluster_header weight ${HEADER_CHANGES} host_rewrite_literal`,
+  },
   [`${ROUTE}RedirectAction`]: {
     acted:
       'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite response_code strip_query',
