@@ -47,7 +47,7 @@ export function compilePlan(
 function compileLogger(log: AccessLogMessage, path: string, needs: HeaderNeeds, findings: Finding[]): AccessLogger[] {
   const any = log.typed_config as Any;
   const type = anyTypeName(any);
-  const config = unpackAny<FileAccessLogMessage>(any);
+  const config = plain(unpackAny<FileAccessLogMessage>(any));
   const destination = destinationOf(type, config);
   if (config === undefined || destination === undefined) {
     findings.push(finding('WEFT1302', `${path}.typed_config`, `weft does not have the access logger "${type}"`));
@@ -56,6 +56,15 @@ function compileLogger(log: AccessLogMessage, path: string, needs: HeaderNeeds, 
   const render = compileFormat(config, `${path}.typed_config`, needs, findings);
   const filter = compileLogFilter(log, path, needs, findings);
   return render === undefined || filter === null ? [] : [{ destination, filter, render }];
+}
+
+/**
+ * Only what is set: in a protobufjs message a member of a oneof that is not set reads as its zero, so that every member would
+ * look set.
+ */
+function plain<T>(message: T): T {
+  const type = (message as { $type?: { toObject(message: unknown): unknown } } | undefined)?.$type;
+  return type === undefined ? message : (type.toObject(message) as T);
 }
 
 function destinationOf(type: string, config: FileAccessLogMessage | undefined): Destination | undefined {
@@ -72,7 +81,7 @@ function compileLogFilter(
 ): Filter | undefined | null {
   if (!log.filter) return undefined;
   try {
-    return compileFilter(log.filter, needs);
+    return compileFilter(plain(log.filter), needs);
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     findings.push(finding('WEFT1301', `${path}.filter${error.path ? `.${error.path}` : ''}`, error.message));

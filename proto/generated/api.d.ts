@@ -1,6 +1,6 @@
 // Written by scripts/protos/api_types.mjs from api.json; do not edit.
 // Enums and 64-bit integers are numbers; an absent message is null, an absent list empty, an absent scalar its zero.
-// A `oneof` is also a property: the name of the member that is set.
+// A `oneof` is also a property: the name of the member that is set. Ask it: the others read as their zero, not as absent.
 export namespace envoy {
  export namespace admin {
   export namespace v3 {

@@ -14,7 +14,7 @@ collectEnums(api, '');
 const lines = [
   '// Written by scripts/protos/api_types.mjs from api.json; do not edit.',
   '// Enums and 64-bit integers are numbers; an absent message is null, an absent list empty, an absent scalar its zero.',
-  '// A `oneof` is also a property: the name of the member that is set.',
+  '// A `oneof` is also a property: the name of the member that is set. Ask it: the others read as their zero, not as absent.',
 ];
 for (const [name, node] of Object.entries(api.nested)) emitNode(name, node, 0);
 writeFileSync(new URL('api.d.ts', folder), `${lines.join('\n')}\n`);
