@@ -4,7 +4,6 @@ import {
   DETAILS_RESPONSE_HEADERS_TOO_LARGE,
   DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED,
   DETAILS_VIA_UPSTREAM,
-  FLAG_UC,
   FLAG_UPE,
   PARSE_PARTIAL,
   REPLY_CONNECT_FAILED,
@@ -12,7 +11,6 @@ import {
   REPLY_OVERFLOW,
   REPLY_UPSTREAM_PROTOCOL_ERROR,
   REPLY_UPSTREAM_RESET,
-  RESET_CONNECTION_TERMINATION,
   RESET_PROTOCOL_ERROR,
 } from '../abi';
 import { captureResponse } from '../access_log/capture';
@@ -356,16 +354,19 @@ export function upstreamEof(u: Slot): void {
     return responseEnded(st, d, u, true);
   }
   if (u.state == US_BODY) {
-    // A body that ends too early is a broken message, as in Envoy.
-    const st = changetype<Stream>(<usize>u.stream);
-    stat.protocolError(u);
-    st.responseFlags |= FLAG_UPE;
-    return streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
+    return cutShort(u, changetype<Stream>(<usize>u.stream));
   }
   // An end in the middle of a head breaks the protocol; one before it is a reset.
   const partial = u.state == US_HEAD && u.inLength != 0;
   if (partial) stat.protocolError(u);
   upstreamFailed(u, partial ? REPLY_UPSTREAM_PROTOCOL_ERROR : REPLY_UPSTREAM_RESET);
+}
+
+// A body that ends too early is a broken message, as in Envoy.
+function cutShort(u: Slot, st: Stream): void {
+  stat.protocolError(u);
+  st.responseFlags |= FLAG_UPE;
+  streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
 }
 
 /** The connection is lost with `code` as the reason; the stream is answered, sent once more, or reset. */
@@ -374,9 +375,10 @@ export function upstreamFailed(u: Slot, code: u32): void {
   if (u.state == US_CONNECTING) return connectFailed(u, code);
   const st = changetype<Stream>(<usize>u.stream);
   if (st.flags & ST_RESPONSE_STARTED) {
-    st.responseFlags |= FLAG_UC;
-    return streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_CONNECTION_TERMINATION << 16));
+    return cutShort(u, st);
   }
+  // Half a head: Envoy's codec calls it a broken message too.
+  if (code == REPLY_UPSTREAM_RESET && u.inLength) return upstreamFailed(u, REPLY_UPSTREAM_PROTOCOL_ERROR);
   if (code == REPLY_UPSTREAM_RESET && mayResend(st, u)) return resend(st, u);
   const d = slotAt(st.downstream - 1);
   upstreamRelease(st, true);
