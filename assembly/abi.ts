@@ -90,7 +90,7 @@ export const CMD_CLOSE = 4; // a = 1: reset (SO_LINGER 0)
 export const CMD_SHUTDOWN = 5; // shutdown(SHUT_WR)
 export const CMD_READ = 6; // reading is wanted again and bytes may wait: receive once more
 export const CMD_FILTER = 7; // a = stream, b = phase: run the host's filter
-export const CMD_SPLICE = 8; // a = destination slot, b unused: move bytes by splice (Slot.spliceLeft)
+export const CMD_SPLICE = 8; // a = destination slot, b unused: move bytes by splice (stream/splice.ts)
 
 // ---- slot fields that the host reads (asserted in assembly/stream/slot.ts) ----
 export const SLOT_FD = 0; // i32, -1 = none

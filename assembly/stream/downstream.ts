@@ -47,7 +47,7 @@ import {
 } from './body';
 import { deadlineAt } from './deadline';
 import { runFilters } from './filter_chain';
-import { inAppend, inClear, inKeep } from './in_buffer';
+import { inAppend, inClear, inKeep, inWorthParsing } from './in_buffer';
 import { transmit } from './out_chain';
 import { codecError, localReply, pathRedirect, replyContinue } from './reply';
 import {
@@ -92,6 +92,12 @@ export function downstreamData(d: Slot, p: usize, n: u32): void {
   stat.received(d, n);
   if (!d.inLength) return downstreamRun(d, p, p + n);
   if (!inAppend(d, p, n)) return downstreamAbort(d);
+  if (
+    d.state == DS_HEAD &&
+    d.inLength <= changetype<HcmConfig>(<usize>d.hcm).maxRequestHeaders &&
+    !inWorthParsing(d, n)
+  )
+    return;
   const from = <usize>d.inBuffer + d.inOffset;
   downstreamRun(d, from, from + d.inLength);
 }
@@ -251,6 +257,8 @@ function partialHead(d: Slot, hcm: HcmConfig, p: usize, end: usize): usize {
     codecError(d, PARSE_HEADERS_TOO_LARGE);
     return 0;
   }
+  // Empty lines before a request line mean nothing (RFC 9112 2.2): they are not looked at again.
+  while (p < end && (load<u8>(p) == 0x0d || load<u8>(p) == 0x0a)) p++;
   if (!d.inLength) {
     // The timers of a stream start with its first byte.
     const w = changetype<WorkerState>(W);

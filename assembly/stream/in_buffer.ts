@@ -52,4 +52,25 @@ export function inClear(s: Slot): void {
   s.inBuffer = 0;
   s.inOffset = 0;
   s.inLength = 0;
+  s.parsed = 0;
+}
+
+/**
+ * Whether a retained partial head, to which the last `n` bytes have just come, is worth parsing again: when it may be complete, or when
+ * it has grown by a part of itself and a line has ended (a broken line is then found early). So a head that comes byte by byte costs
+ * time in proportion to its length, not to its square.
+ */
+export function inWorthParsing(s: Slot, n: u32): bool {
+  const end = <usize>s.inBuffer + s.inOffset + s.inLength;
+  let lineEnded = false;
+  let complete = false;
+  for (let p = end - n; p < end; p++) {
+    if (load<u8>(p) != 0x0a) continue;
+    lineEnded = true;
+    const before = load<u8>(p - 1); // IN_HEADROOM bytes before the first are ours
+    if (before == 0x0a || (before == 0x0d && load<u8>(p - 2) == 0x0a)) complete = true;
+  }
+  if (!complete && !(lineEnded && s.inLength - s.parsed >= (s.inLength >> 5) + 16)) return false;
+  s.parsed = s.inLength;
+  return true;
 }

@@ -30,7 +30,7 @@ import {
   writeReply,
 } from '../http/local_reply';
 import { replyDetails, replyFlag, replyStatus } from '../http/reply_table';
-import { Head, HEAD_CONTENT_LENGTH, headerAdd } from '../http1/head';
+import { Head, HEAD_CONTENT_LENGTH, HEAD_HTTP_10, headerAdd } from '../http1/head';
 import { H_LOCATION, headerNameAddress, headerNameLength } from '../http1/header_names';
 import { W_OUT_END, W_RESPONSE_HEAD } from '../memory/map';
 import { scratch, scratchReset, W, WorkerState } from '../memory/worker_block';
@@ -76,7 +76,7 @@ export function localReply(st: Stream, code: u32): void {
   begin(st, hcm, status ? status : replyStatus(code, ended));
   if (replyFlag(code) & FLAG_DPE) st.flags |= ST_CLOSE; // the client has broken the protocol
   const w = changetype<WorkerState>(W);
-  const head = emptyHead();
+  const head = emptyHead(st);
   send(st, writeReply(hcm, head, code, st.status, st.capture, replyFlags(st), w.out, W + W_OUT_END), head);
 }
 
@@ -126,9 +126,10 @@ function bodyOf(p: usize, end: usize): usize {
   return p + 4 <= end ? p + 4 : end;
 }
 
-function emptyHead(): usize {
+function emptyHead(st: Stream): usize {
   const head = W + W_RESPONSE_HEAD;
   localReplyBegin(head);
+  if (st.minor == 0) changetype<Head>(head).flags |= HEAD_HTTP_10;
   return head;
 }
 
@@ -138,7 +139,7 @@ export function directResponse(st: Stream, r: Route): void {
   stat.count(hcm, HCM_STAT_RQ_DIRECT_RESPONSE);
   st.details = DETAILS_DIRECT_RESPONSE;
   begin(st, hcm, r.status);
-  const head = emptyHead();
+  const head = emptyHead(st);
   changetype<Head>(head).status = <u16>r.status;
   routeResponseHeaders(changetype<usize>(r), head);
   const w = changetype<WorkerState>(W);
@@ -173,7 +174,7 @@ export function redirect(st: Stream, r: Route, requestHead: usize): void {
   const at = W + W_OUT_END - LOCATION_MAX;
   const n = routeRedirectLocation(changetype<usize>(r), requestHead, false, at, LOCATION_MAX);
   begin(st, hcm, r.status);
-  const head = emptyHead();
+  const head = emptyHead(st);
   changetype<Head>(head).status = <u16>r.status;
   headerAdd(head, H_LOCATION, headerNameAddress(H_LOCATION), headerNameLength(H_LOCATION), at, n);
   routeResponseHeaders(changetype<usize>(r), head);
@@ -190,7 +191,7 @@ export function pathRedirect(st: Stream, requestHead: usize): void {
   const n = q.pathLength < LOCATION_MAX ? q.pathLength : LOCATION_MAX;
   memory.copy(at, q.path, n);
   begin(st, hcm, replyStatus(REPLY_PATH_REDIRECT, true));
-  const head = emptyHead();
+  const head = emptyHead(st);
   headerAdd(head, H_LOCATION, headerNameAddress(H_LOCATION), headerNameLength(H_LOCATION), at, n);
   send(st, writeLocalReply(hcm, head, st.status, 0, 0, st.capture, replyFlags(st), w.out, at), head);
 }

@@ -52,7 +52,8 @@ export class Slot {
   sentLength: u32;
   peer: u32; // tunnels and TCP: slot index + 1 of the other side
   id: u32; // connection id, for logs
-  spliceLeft: u64;
+  parsed: u32; // bytes of the retained partial head when it was last parsed
+  pad1: u32;
   rxBytes: u64;
   txBytes: u64;
   // ConnFacts of the connection manager: 64 bytes from SLOT_FACTS on

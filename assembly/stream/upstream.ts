@@ -16,7 +16,7 @@ import {
 import { captureResponse } from '../access_log/capture';
 import { HCM_ENABLE_TRAILERS, HcmConfig } from '../http/hcm_config';
 import { mutateResponse } from '../http/mutate_response';
-import { Head, HEAD_CHUNKED, HEAD_CLOSE, HEAD_CONTENT_LENGTH } from '../http1/head';
+import { Head, HEAD_CHUNKED, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_HTTP_10 } from '../http1/head';
 import { lastChunk } from '../http1/chunked';
 import { writeResponseHead } from '../http1/head_writer';
 import { parseResponse } from '../http1/response_parser';
@@ -42,7 +42,7 @@ import {
 import { downstreamResume } from './downstream';
 import { runResponseFilters } from './filter_chain';
 import { responseEnded, streamReset, upstreamRelease } from './finish';
-import { inAppend, inClear, inKeep } from './in_buffer';
+import { inAppend, inClear, inKeep, inWorthParsing } from './in_buffer';
 import { transmit } from './out_chain';
 import {
   poolAttach,
@@ -113,6 +113,7 @@ export function upstreamData(u: Slot, p: usize, n: u32): void {
   let end = p + n;
   if (u.inLength) {
     if (!inAppend(u, p, n)) return upstreamFailed(u, REPLY_UPSTREAM_RESET);
+    if (u.state == US_HEAD && u.inLength < DEFAULT_MAX_HEAD && !inWorthParsing(u, n)) return;
     from = <usize>u.inBuffer + u.inOffset;
     end = from + u.inLength;
   }
@@ -215,6 +216,7 @@ export function responseSend(st: Stream, d: Slot, u: Slot, h: Head, p: usize, en
   st.status = h.status;
   mutateResponse(hcm, head, st.capture, w.now - st.upstreamStarted);
   st.capture = <u32>captureResponse(hcm, head, st.capture);
+  if (st.minor == 0) h.flags |= HEAD_HTTP_10;
   if (st.flags & ST_CLOSE) h.flags |= HEAD_CLOSE;
   else h.flags &= ~HEAD_CLOSE;
   const out: usize = w.out;
