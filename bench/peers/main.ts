@@ -1,4 +1,4 @@
-// `npm run bench:peers [-- --quick] [--seconds N] [--peers weft,nginx] [--out FILE]`: the same load through each proxy in turn, all in
+// `npm run bench:peers [-- --quick] [--seconds N] [--peers weft,nginx] [--only TEXT] [--out FILE]`: the same load through each proxy in turn, all in
 // one run, because only figures of one run compare. Rounds alternate between the proxies; tables show medians.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../../test/support/ports.js';
 import { installed } from './child.js';
 import { CONTENDERS, routePrefix, type Contender, type Running } from './contenders.js';
-import { load } from './load.js';
+import { load, wrk } from './load.js';
 import { FULL, QUICK, title, type Plan, type Scenario } from './scenarios.js';
 import { table, type Results } from './tables.js';
 import { startUpstream } from './upstream.js';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     seconds: { type: 'string' },
     peers: { type: 'string' },
+    only: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -53,8 +54,8 @@ async function measure(scenario: Scenario, contenders: Contender[], upstream: nu
   const entrants: Entrant[] = [];
   try {
     for (const contender of contenders) entrants.push(await start(contender, upstream, scenario));
-    for (const { running, url } of entrants) {
-      await load(running.pid, url, scenario.connections, plan.warmUpSeconds, scenario.body.size);
+    for (const { url } of entrants) {
+      await wrk(url, scenario.connections, plan.warmUpSeconds);
     }
     for (let round = 0; round < plan.rounds; round++) {
       for (const { contender, running, url } of entrants) {
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
       return say(`${program} gives the load or the upstream; install it with: apt-get install ${program}`);
   }
   const contenders = present();
+  const scenarios = plan.scenarios.filter((scenario) => title(scenario).includes(values.only ?? ''));
   const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'));
   const upstreamPort = await freePort();
   const upstream = await startUpstream(folder, upstreamPort);
@@ -84,7 +86,7 @@ async function main(): Promise<void> {
       'The last column is requests per CPU-second of weft over those of the row.\n',
   ];
   try {
-    for (const scenario of plan.scenarios) {
+    for (const scenario of scenarios) {
       const able = contenders.filter((contender) => contender.routes || scenario.routes === 1);
       const results = await measure(scenario, able, upstreamPort, plan);
       const section = `### ${title(scenario)}\n\n${table(results, 'weft')}`;
@@ -96,7 +98,7 @@ async function main(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   if (values.out) writeFileSync(values.out, sections.join('\n'));
-  say(`${plan.scenarios.length} scenarios through ${contenders.length} proxies: every answer was right`);
+  say(`${scenarios.length} scenarios through ${contenders.length} proxies: every answer was right`);
 }
 
 await main();

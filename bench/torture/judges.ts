@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { splitResponses } from '../../test/support/http_message.js';
+import { splitResponses, statusOf } from '../../test/support/http_message.js';
 import { freePort } from '../../test/support/ports.js';
 import { RawClient } from '../../test/support/raw_client.js';
 import { Child, installed } from '../peers/child.js';
@@ -27,7 +27,9 @@ export async function startJudges(): Promise<Judge[]> {
 export async function countRequests(judge: Judge, bytes: string, methods: string[]): Promise<number> {
   const client = await RawClient.connect(judge.port);
   client.send(bytes);
-  const answers = () => splitResponses(client.received, methods, client.ending === 'fin').messages.length;
+  const answers = () =>
+    splitResponses(client.received, methods, client.ending === 'fin').messages.filter((each) => statusOf(each) >= 200)
+      .length;
   await client.until(() => answers() >= methods.length || client.ending !== 'open', 3000);
   await client.until(() => answers() > methods.length, 5);
   client.close();
