@@ -161,7 +161,8 @@ function join(headers: Header[], inline: Set<string>): void {
   const first = new Map<string, Header>();
   const kept = headers.filter((h) => {
     const before = inline.has(h.name) ? first.get(h.name) : undefined;
-    if (before) before.value = [before.value, h.value].filter(Boolean).join(','); // empty lines leave no comma
+    if (before)
+      before.value = [before.value, h.value].filter(Boolean).join(','); // empty lines leave no comma
     else first.set(h.name, h);
     return !before;
   });
