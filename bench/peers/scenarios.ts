@@ -19,8 +19,8 @@ const ROUTES = 10_000;
 
 export const FULL: Plan = {
   rounds: 3,
-  seconds: 4,
-  warmUpSeconds: 1,
+  seconds: 3,
+  warmUpSeconds: 3,
   scenarios: [
     ...BODIES.flatMap((body) => CONNECTIONS.map((connections) => ({ body, connections, routes: 1 }))),
     { body: BODIES[0], connections: 32, routes: ROUTES },
