@@ -16,10 +16,13 @@ import {
 } from '../http1/chunked';
 import { parseTrailers, writeTrailers } from '../http1/trailers';
 import { PARSE_PARTIAL } from '../abi';
-import { W_OUT_END, W_REQUEST_HEAD } from '../memory/map';
+import { RX_SIZE, W_OUT_END, W_REQUEST_HEAD, W_RX } from '../memory/map';
 import { scratchReset, W, WorkerState } from '../memory/worker_block';
 import { transmit } from './out_chain';
 import { BODY_CHUNKED, BODY_LENGTH, BODY_TRAILERS, BODY_UNTIL_EOF, Slot } from './slot';
+
+/** A body piece up to this size is copied behind its head; a larger one gets the head laid before it. */
+export const BODY_COPY: u32 = 2048;
 
 const TRAILERS_MAX: u32 = 61440; // bytes of a trailer section
 const TRAILERS_COUNT_MAX: u32 = 100;
@@ -105,6 +108,29 @@ export function bodyFrameChunk(end: usize): void {
     pieceEnd = chunkTail(pieceEnd);
   }
   if (pieceLast && !pieceTrailers) pieceEnd = lastChunk(pieceEnd);
+}
+
+/** Ends a head at `outEnd` in the out area: sends it alone. */
+export function headSend(to: Slot, out: usize, outEnd: usize): void {
+  changetype<WorkerState>(W).out = <u32>((outEnd + 15) & ~15);
+  transmit(to, out, <u32>(outEnd - out));
+}
+
+/** Sends the head in [out, outEnd) of the out area and the piece just decoded and framed, in one send where that costs least. */
+export function headSendWithPiece(to: Slot, out: usize, outEnd: usize): void {
+  const length = <u32>(outEnd - out);
+  const n = <u32>(pieceEnd - pieceStart);
+  if (n <= BODY_COPY) {
+    memory.copy(outEnd, pieceStart, n);
+    return headSend(to, out, outEnd + n);
+  }
+  if (pieceStart >= W + W_RX - 32 && pieceStart < W + W_RX + RX_SIZE) {
+    const start = pieceStart - length;
+    memory.copy(start, out, length);
+    return transmit(to, start, length + n);
+  }
+  headSend(to, out, outEnd);
+  transmit(to, pieceStart, n);
 }
 
 /** Sends the trailers that ended a body, with the last chunk before them. */

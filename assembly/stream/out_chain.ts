@@ -3,7 +3,7 @@
 //   Segment: | u32 next | u32 offset | u32 end | u32 capacity | bytes ... |
 import { CMD_SEND, CMD_SEND_QUEUED } from '../abi';
 import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
-import { W_OUT } from '../memory/map';
+import { W_BUFFERS, W_OUT, W_OUT_END } from '../memory/map';
 import { command, W, WorkerState } from '../memory/worker_block';
 import { Slot, slotIndex } from './slot';
 
@@ -77,9 +77,22 @@ export function outClear(s: Slot): void {
   s.outBytes = 0;
 }
 
-/** Sends [p, p + n) now: the host queues what the socket does not take, or all of it behind what waits already. */
+/**
+ * Sends [p, p + n): the host queues what the socket does not take, or all of it behind what waits already. The command is carried out
+ * later: bytes of the out area stay till then, those of the receive buffer make the host carry it out before it receives again, and
+ * retained input (a pool buffer, which may be freed and used again at once) is copied to the out area.
+ */
 export function transmit(s: Slot, p: usize, n: u32): void {
+  const w = changetype<WorkerState>(W);
+  let from = p;
   s.txBytes += n;
-  if (p < W + W_OUT) changetype<WorkerState>(W).rxHeld = 1;
-  command(CMD_SEND, slotIndex(s), p, n);
+  if (p < W + W_OUT) {
+    w.rxHeld = 1;
+  } else if (p >= W + W_BUFFERS) {
+    from = w.out;
+    if (from + n > W + W_OUT_END) unreachable(); // what is retained is at most one receive buffer; the host empties the area in time
+    memory.copy(from, p, n);
+    w.out = <u32>((from + n + 15) & ~15);
+  }
+  command(CMD_SEND, slotIndex(s), from, n);
 }

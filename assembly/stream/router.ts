@@ -25,9 +25,12 @@ import { routeCluster } from '../route/cluster';
 import { routeRequestHeaders, routeRewrite } from '../route/transform';
 import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
 import {
+  BODY_COPY,
   bodyDecode,
   bodyFrameChunk,
   bodySendTrailers,
+  headSend,
+  headSendWithPiece,
   pieceEnd,
   pieceLast,
   pieceNext,
@@ -55,7 +58,6 @@ import {
 } from './stream';
 import { armStream } from './timers';
 
-const BODY_COPY: u32 = 2048; // a body piece up to this size is copied behind its head; a larger one gets the head laid before it
 const SENT_HEAD_MAX: u32 = 4000; // a request head that may be sent once more is kept, up to one pool buffer
 
 /** Finds the stream's route. Returns 0, or the reply that ends the request here. */
@@ -203,13 +205,10 @@ function keepPending(st: Stream, out: usize, n: u32): bool {
 
 // The head stands in [out, outEnd); the first piece of the body, if it is here, leaves in the same send.
 function sendReady(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: usize, end: usize): usize {
-  const w = changetype<WorkerState>(W);
-  const headLength = <u32>(outEnd - out);
-  if (u.flags & SF_REUSED && st.flags & ST_IDEMPOTENT) keepSentHead(u, out, headLength);
+  if (u.flags & SF_REUSED && st.flags & ST_IDEMPOTENT) keepSentHead(u, out, <u32>(outEnd - out));
   if (d.state != DS_BODY || p >= end) {
-    w.out = <u32>((outEnd + 15) & ~15);
     if (st.flags & (ST_UPGRADE | ST_CONNECT)) d.state = DS_BLOCKED; // nothing more goes up before the upgrade is accepted
-    transmit(u, out, headLength);
+    headSend(u, out, outEnd);
     return p;
   }
   if (!bodyDecode(d, p, end)) {
@@ -220,20 +219,7 @@ function sendReady(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
   const last = pieceLast;
   st.bytesReceived += <u64>(pieceEnd - pieceStart);
   if (st.flags & ST_CHUNKED_UP) bodyFrameChunk(end);
-  const n = <u32>(pieceEnd - pieceStart);
-  if (n <= BODY_COPY) {
-    memory.copy(outEnd, pieceStart, n);
-    w.out = <u32>((outEnd + n + 15) & ~15);
-    transmit(u, out, headLength + n);
-  } else if (pieceStart >= W + W_RX - 32 && pieceStart < W + W_RX + RX_SIZE) {
-    const start = pieceStart - headLength;
-    memory.copy(start, out, headLength);
-    transmit(u, start, headLength + n);
-  } else {
-    w.out = <u32>((outEnd + 15) & ~15);
-    transmit(u, out, headLength);
-    transmit(u, pieceStart, n);
-  }
+  headSendWithPiece(u, out, outEnd);
   if (pieceTrailers) bodySendTrailers(u);
   if (pieceWait) {
     if (inKeep(d, next, end)) return 0;

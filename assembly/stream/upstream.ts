@@ -28,10 +28,13 @@ import { requestsOpen } from '../upstream/circuit_breaker';
 import { clusterAt, Endpoint } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
 import {
+  BODY_COPY,
   bodyBegin,
   bodyDecode,
   bodyFrameChunk,
   bodySendTrailers,
+  headSend,
+  headSendWithPiece,
   pieceEnd,
   pieceLast,
   pieceNext,
@@ -93,7 +96,6 @@ import { tunnelBegin, tunnelForward } from './tunnel';
 import { SPLICE_MINIMUM, spliceOffer } from './splice';
 import * as stat from './upstream_stats';
 
-const BODY_COPY: u32 = 2048;
 const DEFAULT_MAX_HEAD: u32 = 60 * 1024;
 
 /** `n` bytes at `p` arrived from the endpoint. */
@@ -226,8 +228,7 @@ export function responseSend(st: Stream, d: Slot, u: Slot, h: Head, p: usize, en
     return 0;
   }
   if (tunnel) {
-    w.out = <u32>((outEnd + 15) & ~15);
-    transmit(d, out, <u32>(outEnd - out));
+    headSend(d, out, outEnd);
     tunnelBegin(st, d, u);
     return p;
   }
@@ -268,11 +269,8 @@ function closing(st: Stream, d: Slot): void {
 }
 
 function sendStart(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: usize, end: usize): usize {
-  const w = changetype<WorkerState>(W);
-  const headLength = <u32>(outEnd - out);
   if (u.bodyMode == BODY_NONE || p >= end) {
-    w.out = <u32>((outEnd + 15) & ~15);
-    transmit(d, out, headLength);
+    headSend(d, out, outEnd);
     if (u.bodyMode == BODY_NONE) {
       responseEnded(st, d, u, p < end);
       return 0;
@@ -280,8 +278,7 @@ function sendStart(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
     return p;
   }
   if (!bodyDecode(u, p, end)) {
-    w.out = <u32>((outEnd + 15) & ~15);
-    transmit(d, out, headLength);
+    headSend(d, out, outEnd);
     stat.protocolError(u);
     st.responseFlags |= FLAG_UPE;
     streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
@@ -291,20 +288,7 @@ function sendStart(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
   const last = pieceLast;
   st.bytesSent += <u64>(pieceEnd - pieceStart);
   if (st.flags & ST_CHUNKED_OUT) bodyFrameChunk(end);
-  const n = <u32>(pieceEnd - pieceStart);
-  if (n <= BODY_COPY) {
-    memory.copy(outEnd, pieceStart, n);
-    w.out = <u32>((outEnd + n + 15) & ~15);
-    transmit(d, out, headLength + n);
-  } else if (pieceStart >= W + W_RX - 32 && pieceStart < W + W_RX + RX_SIZE) {
-    const start = pieceStart - headLength;
-    memory.copy(start, out, headLength);
-    transmit(d, start, headLength + n);
-  } else {
-    w.out = <u32>((outEnd + 15) & ~15);
-    transmit(d, out, headLength);
-    transmit(d, pieceStart, n);
-  }
+  headSendWithPiece(d, out, outEnd);
   return pieceDone(st, d, u, next, end, last);
 }
 
