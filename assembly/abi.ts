@@ -99,6 +99,7 @@ export const SLOT_KIND = 8; // u8
 export const SLOT_STATE = 9; // u8
 export const SLOT_IO = 10; // u8: IO_* bits
 export const SLOT_ERRNO = 87; // u8: why a connect failed; written by the host before onError
+export const ERRNO_CONNECTION_RESET = 104; // ECONNRESET, as onError is told
 export const SLOT_OUT_BYTES = 12; // u32: bytes in the out chain
 export const KIND_FREE = 0;
 export const KIND_DOWNSTREAM_HTTP = 1;

@@ -1,4 +1,5 @@
-// Writes access log records (layout and ring: abi.ts LOG_*) when a stream ends. Control reads and formats them.
+// Writes access log records (layout and ring: abi.ts LOG_*) when a stream, or a connection under tcp_proxy, ends. Control reads and
+// formats them.
 import * as abi from '../abi';
 import { ConnFacts, putAddressPort } from '../http/conn_facts';
 import { HcmConfig } from '../http/hcm_config';
@@ -6,9 +7,10 @@ import { W_LOG_RING } from '../memory/map';
 import { W, WorkerState } from '../memory/worker_block';
 import { Route } from '../route/route';
 import { statInc } from '../stats/counters';
-import { Slot, SLOT_FACTS } from '../stream/slot';
+import { Slot, SLOT_FACTS, US_TUNNEL } from '../stream/slot';
 import { ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from '../stream/stream';
 import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
+import { endpointById } from '../upstream/endpoint';
 import {
   captureHeaders,
   captureParsed,
@@ -39,6 +41,26 @@ export function logStream(st: Stream, d: Slot): void {
   commit(p, <u32>(((end - p + 7) >> 3) << 3));
 }
 
+/**
+ * Logs the end of a connection under tcp_proxy to `accessLog` (address of an AccessLogPlan, 0 = none). `cluster`: 0 = none was
+ * found; `u`: the last connection upstream, 0 = none was begun.
+ */
+export function logConnection(d: Slot, accessLog: u32, cluster: Cluster, u: Slot): void {
+  if (!accessLog) return;
+  const plan = changetype<AccessLogPlan>(<usize>accessLog);
+  let endpoint: usize = 0;
+  if (changetype<usize>(cluster) && changetype<usize>(u))
+    endpoint = changetype<usize>(endpointById(cluster, u.endpoint));
+  const headers = plan.requestCount + plan.responseCount + plan.trailerCount;
+  const size = abi.LOG_FIXED_SIZE + 4 * (<u32>abi.LOG_TEXTS + headers) + ADDRESSES + 8 + placeSize(cluster, endpoint);
+  const p = reserve(size);
+  if (!p) return statInc(abi.SERVER_STATS + abi.SERVER_STAT_WEFT_ACCESS_LOG_DROPPED);
+  putConnection(p, d, plan, u);
+  let end = putConnectionTexts(p + abi.LOG_FIXED_SIZE, d, cluster, endpoint, u);
+  for (let i: u32 = 0; i < headers; i++) end = putAbsent(end);
+  commit(p, <u32>(((end - p + 7) >> 3) << 3));
+}
+
 function endpointOf(st: Stream, cluster: Cluster): usize {
   if (!changetype<usize>(cluster) || !st.endpoint) return 0;
   for (let i: u32 = 0; i < cluster.endpointCount; i++) {
@@ -55,6 +77,11 @@ function recordSize(st: Stream, plan: AccessLogPlan, cluster: Cluster, endpoint:
     n += captureRemoteLength(st.capture) + captureRequestBytes(st.capture) + captureResponseBytes(st.capture);
   n += 4 * (plan.requestCount + plan.responseCount + plan.trailerCount);
   if (st.route) n += changetype<Route>(<usize>st.route).nameLength;
+  return n + placeSize(cluster, endpoint);
+}
+
+function placeSize(cluster: Cluster, endpoint: usize): u32 {
+  let n: u32 = 0;
   if (changetype<usize>(cluster)) n += cluster.nameLength;
   if (endpoint) n += changetype<Endpoint>(endpoint).addressLength + changetype<Endpoint>(endpoint).hostnameLength;
   return n;
@@ -131,6 +158,51 @@ function putTimes(p: usize, st: Stream): void {
   store<u32>(p, started ? duration : ABSENT, abi.LOG_DOWNSTREAM_TX_END);
 }
 
+function putConnection(p: usize, d: Slot, plan: AccessLogPlan, u: Slot): void {
+  const w = changetype<WorkerState>(W);
+  const duration = w.now - d.opened;
+  memory.fill(p, 0, abi.LOG_FIXED_SIZE);
+  store<u32>(p, plan.id, abi.LOG_PLAN);
+  store<u64>(p, w.wallMillis - <u64>duration, abi.LOG_START);
+  store<u64>(p, d.rxBytes, abi.LOG_BYTES_RECEIVED);
+  store<u64>(p, d.txBytes, abi.LOG_BYTES_SENT);
+  store<u32>(p, d.responseFlags, abi.LOG_RESPONSE_FLAGS);
+  store<u8>(p, abi.LOG_TYPE_TCP_CONNECTION_END, abi.LOG_TYPE);
+  store<u16>(p, <u16>d.requests, abi.LOG_ATTEMPTS);
+  store<u16>(p, d.errno, abi.LOG_ERRNO);
+  store<u32>(p, d.id, abi.LOG_CONNECTION_ID);
+  if (changetype<usize>(u) && u.state == US_TUNNEL) store<u32>(p, u.id, abi.LOG_UPSTREAM_CONNECTION_ID);
+  // Of the times a connection has only its duration.
+  for (let at: usize = abi.LOG_DOWNSTREAM_RX_END; at <= <usize>abi.LOG_DOWNSTREAM_TX_END; at += 4) {
+    store<u32>(p + at, ABSENT);
+  }
+  store<u32>(p, duration, abi.LOG_DURATION);
+}
+
+// The texts in the order of LOG_TEXT_*.
+function putConnectionTexts(out: usize, d: Slot, cluster: Cluster, endpoint: usize, u: Slot): usize {
+  const facts = changetype<usize>(d) + SLOT_FACTS;
+  const f = changetype<ConnFacts>(facts);
+  let o = putAddress(out, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
+  o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
+  o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
+  o = putEndpoint(o, endpoint);
+  const upstream = changetype<usize>(u) + SLOT_FACTS;
+  const uf = changetype<ConnFacts>(upstream);
+  if (!changetype<usize>(u)) o = putAbsent(o);
+  else o = putAddress(o, upstream + offsetof<ConnFacts>('local0'), uf.localFamily, uf.localPort);
+  o = changetype<usize>(cluster) ? putText(o, cluster.name, cluster.nameLength) : putAbsent(o);
+  for (let i = abi.LOG_TEXT_ROUTE_NAME; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
+  return o;
+}
+
+function putEndpoint(out: usize, endpoint: usize): usize {
+  if (!endpoint) return putAbsent(putAbsent(out));
+  const e = changetype<Endpoint>(endpoint);
+  const o = putText(out, e.address, e.addressLength);
+  return e.hostnameLength ? putText(o, e.hostname, e.hostnameLength) : putAbsent(o);
+}
+
 // The texts in the order of LOG_TEXT_*.
 function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, endpoint: usize): usize {
   const facts = changetype<usize>(d) + SLOT_FACTS;
@@ -140,9 +212,7 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   else o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
-  const e = changetype<Endpoint>(endpoint);
-  o = endpoint ? putText(o, e.address, e.addressLength) : putAbsent(o);
-  o = endpoint && e.hostnameLength ? putText(o, e.hostname, e.hostnameLength) : putAbsent(o);
+  o = putEndpoint(o, endpoint);
   o = putAddress(
     o,
     changetype<usize>(st) + offsetof<Stream>('upstreamLocal0'),

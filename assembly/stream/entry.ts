@@ -45,7 +45,7 @@ import {
 } from './slot';
 import * as down from './downstream_stats';
 import { Stream } from './stream';
-import { tcpAbort, tcpAccepted, tcpClose, tcpConnected, tcpData, tcpEof, tcpFailed } from './tcp_proxy';
+import { tcpAbort, tcpAccepted, tcpBroken, tcpClose, tcpConnected, tcpData, tcpEof, tcpFailed } from './tcp_proxy';
 import { slotTimer } from './timers';
 import { tunnelEnd } from './tunnel';
 import { upstreamConnected, upstreamData, upstreamEof, upstreamFailed } from './upstream';
@@ -116,8 +116,8 @@ export function onEof(slot: u32): void {
   }
 }
 
-/** The connection is broken (a reset, a failed connect, a broken pipe). */
-export function onError(slot: u32): void {
+/** The connection is broken (a reset, a failed connect, a broken pipe); `errno`: as far as it is known, else 0. */
+export function onError(slot: u32, errno: u32): void {
   const s = slotAt(slot);
   switch (<i32>s.kind) {
     case KIND_DOWNSTREAM_HTTP: {
@@ -135,9 +135,9 @@ export function onError(slot: u32): void {
       return upstreamFailed(s, s.state == US_CONNECTING ? REPLY_CONNECT_FAILED : REPLY_UPSTREAM_RESET);
     }
     case KIND_DOWNSTREAM_TCP:
-      return tcpAbort(s);
+      return tcpBroken(s, errno);
     case KIND_UPSTREAM_TCP:
-      return s.state == US_CONNECTING ? tcpFailed(s, false) : tcpAbort(s);
+      return s.state == US_CONNECTING ? tcpFailed(s, false) : tcpBroken(s, errno);
   }
 }
 

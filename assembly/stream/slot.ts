@@ -40,11 +40,11 @@ export class Slot {
   endpoint: u32; // upstream: endpoint id
   next: u32; // free list; idle list of an endpoint: slot index + 1
   previous: u32;
-  requests: u32; // requests begun on this connection
+  requests: u32; // requests begun on this connection; downstream TCP: connects tried
   bodyMode: u8; // BODY_*: framing of the message being received
   keepAlive: u8; // upstream: the response allows reuse
   priority: u8;
-  errno: u8; // upstream: why the connect failed, 0 = not known; written by the host
+  errno: u8; // upstream: why the connect failed, 0 = not known; written by the host. Downstream TCP: of the last that failed
   left: u64; // BODY_LENGTH: bytes to come
   chunk0: u64; // ChunkState (16 bytes)
   chunk1: u64;
@@ -53,7 +53,7 @@ export class Slot {
   peer: u32; // tunnels and TCP: slot index + 1 of the other side
   id: u32; // connection id, for logs
   parsed: u32; // bytes of the retained partial head when it was last parsed
-  pad1: u32;
+  responseFlags: u32; // downstream TCP: FLAG_* for the log
   rxBytes: u64;
   txBytes: u64;
   // ConnFacts of the connection manager: 64 bytes from SLOT_FACTS on

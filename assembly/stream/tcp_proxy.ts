@@ -1,9 +1,18 @@
 // The tcp_proxy network filter: a connection downstream, one upstream, bytes both ways, half-close passed on.
 import {
   CMD_CONNECT,
+  CLUSTER_STAT_UPSTREAM_CX_CONNECT_ATTEMPTS_EXCEEDED,
   CLUSTER_STAT_UPSTREAM_CX_CONNECT_FAIL,
   CLUSTER_STAT_UPSTREAM_CX_CONNECT_TIMEOUT,
   CLUSTER_STAT_UPSTREAM_CX_NONE_HEALTHY,
+  ERRNO_CONNECTION_RESET,
+  FLAG_DT,
+  FLAG_NC,
+  FLAG_UF,
+  FLAG_UH,
+  FLAG_UO,
+  FLAG_UR,
+  FLAG_URX,
   IO_CONNECTING,
   IO_READ,
   KIND_DOWNSTREAM_TCP,
@@ -15,6 +24,7 @@ import {
   TCP_STAT_IDLE_TIMEOUT,
   TCP_STAT_MAX_DOWNSTREAM_CONNECTION_DURATION,
 } from '../abi';
+import { logConnection } from '../access_log/record';
 import { Listener, TcpProxyConfig } from '../listener/listener';
 import { pickEndpoint } from '../load_balancer/pick';
 import { command, random64, W, WorkerState } from '../memory/worker_block';
@@ -24,7 +34,6 @@ import { Cluster, clusterAt, Endpoint, endpointState, resources } from '../upstr
 import { slotClose, whenFlushed } from './connection';
 import { before, deadlineAt } from './deadline';
 import { downstreamClose } from './finish';
-import { inClear, inKeep } from './in_buffer';
 import { transmit } from './out_chain';
 import {
   SF_CLOSE_AFTER_FLUSH,
@@ -49,22 +58,35 @@ function configOf(d: Slot): TcpProxyConfig {
 export function tcpAccepted(d: Slot): void {
   const t = configOf(d);
   statInc(t.stats + TCP_STAT_DOWNSTREAM_CX_TOTAL);
+  slotRead(d, false);
+  if (connectUpstream(d, t) && t.maxDownstreamConnectionDuration)
+    deadlineAt(d, d.opened + t.maxDownstreamConnectionDuration);
+}
+
+// One attempt; false: the connection downstream has been closed.
+function connectUpstream(d: Slot, t: TcpProxyConfig): bool {
   const c = clusterAt(chooseCluster(t));
   if (!changetype<usize>(c)) {
     statInc(t.stats + TCP_STAT_DOWNSTREAM_CX_NO_ROUTE);
-    return downstreamClose(d, false);
+    return refuse(d, c, FLAG_NC);
+  }
+  if (connectionsOpen(c, 0)) {
+    up.connectionOverflow(c);
+    return refuse(d, c, FLAG_UO);
   }
   const picked = pickEndpoint(c);
   if (!picked) {
     statInc(c.stats + CLUSTER_STAT_UPSTREAM_CX_NONE_HEALTHY);
-    return downstreamClose(d, false);
+    return refuse(d, c, FLAG_UH);
   }
-  if (connectionsOpen(c, 0)) {
-    up.connectionOverflow(c);
-    return downstreamClose(d, false);
-  }
-  if (!tcpConnect(d, c, changetype<Endpoint>(picked))) return downstreamClose(d, false);
-  if (t.maxDownstreamConnectionDuration) deadlineAt(d, d.opened + t.maxDownstreamConnectionDuration);
+  return tcpConnect(d, c, changetype<Endpoint>(picked)) || refuse(d, c, FLAG_UO);
+}
+
+function refuse(d: Slot, c: Cluster, flag: u32): bool {
+  d.responseFlags |= flag;
+  logConnection(d, configOf(d).accessLog, c, changetype<Slot>(0));
+  downstreamClose(d, false);
+  return false;
 }
 
 function chooseCluster(t: TcpProxyConfig): u32 {
@@ -91,6 +113,7 @@ function tcpConnect(d: Slot, c: Cluster, e: Endpoint): bool {
   u.id = ++w.connectionIds;
   u.peer = slotIndex(d) + 1;
   d.peer = slotIndex(u) + 1;
+  d.requests++;
   resources(c.index, 0).connections++;
   endpointState(e.id).connections++;
   endpointState(e.id).active++;
@@ -112,23 +135,12 @@ export function tcpConnected(u: Slot): void {
   const t = configOf(d);
   if (t.idleTimeout) deadlineAt(d, w.now + t.idleTimeout);
   slotRead(d, true);
-  if (d.inLength) {
-    tcpForward(d, u, t, <usize>d.inBuffer + d.inOffset, d.inLength);
-    inClear(d);
-  }
-  if (d.flags & SF_READ_EOF) halfClose(d, u);
 }
 
 export function tcpData(s: Slot, p: usize, n: u32): void {
   if (!s.peer) return; // the other side has gone; what still comes is discarded
   const other = slotAt(s.peer - 1);
-  if (s.kind == KIND_DOWNSTREAM_TCP) {
-    if (other.state == US_CONNECTING) {
-      if (!inKeep(s, p, p + n)) return tcpAbort(s);
-      return slotRead(s, false);
-    }
-    return tcpForward(s, other, configOf(s), p, n);
-  }
+  if (s.kind == KIND_DOWNSTREAM_TCP) return tcpForward(s, other, configOf(s), p, n);
   up.received(s, n);
   tcpForward(s, other, configOf(other), p, n);
 }
@@ -149,7 +161,6 @@ export function tcpEof(s: Slot): void {
   s.flags |= SF_READ_EOF;
   if (!s.peer) return s.kind == KIND_DOWNSTREAM_TCP ? downstreamClose(s, false) : tcpUpstreamClose(s, false);
   const other = slotAt(s.peer - 1);
-  if (other.state == US_CONNECTING && other.kind == KIND_UPSTREAM_TCP) return slotRead(s, false); // passed on once connected
   if (s.kind == KIND_UPSTREAM_TCP && s.state == US_CONNECTING) return tcpFailed(s, false);
   halfClose(s, other);
   if (other.flags & SF_READ_EOF) tcpFinish(s, other);
@@ -157,29 +168,59 @@ export function tcpEof(s: Slot): void {
 
 // Both sides have ended: each closes once it has everything.
 function tcpFinish(a: Slot, b: Slot): void {
-  a.peer = 0;
-  b.peer = 0;
+  part(a, b);
   whenFlushed(a, SF_CLOSE_AFTER_FLUSH);
   whenFlushed(b, SF_CLOSE_AFTER_FLUSH);
 }
 
-/** An error, or the end of patience, on one side ends both; the other side first gets what is queued for it. */
+// The pair is no more: the one place where its connection is logged.
+function part(a: Slot, b: Slot): void {
+  const d = a.kind == KIND_DOWNSTREAM_TCP ? a : b;
+  const u = a.kind == KIND_DOWNSTREAM_TCP ? b : a;
+  a.peer = 0;
+  b.peer = 0;
+  logConnection(d, configOf(d).accessLog, clusterAt(u.cluster), u);
+}
+
+/** The end of patience, or of memory, on one side ends both; the other side first gets what is queued for it. */
 export function tcpAbort(s: Slot): void {
   if (s.peer) {
     const other = slotAt(s.peer - 1);
-    other.peer = 0;
-    s.peer = 0;
+    part(s, other);
     if (other.outBytes && !(other.flags & SF_WRITE_EOF)) whenFlushed(other, SF_CLOSE_AFTER_FLUSH);
     else tcpClose(other, false);
   }
   tcpClose(s, false);
 }
 
-/** The connection upstream could not be made. */
+/** One side is broken. A reset is passed on, and what is queued for the other side is lost with it, as in Envoy. */
+export function tcpBroken(s: Slot, errno: u32): void {
+  s.flags |= SF_READ_EOF;
+  if (!s.peer || errno != ERRNO_CONNECTION_RESET) return tcpAbort(s);
+  const other = slotAt(s.peer - 1);
+  if (s.kind == KIND_UPSTREAM_TCP) other.responseFlags |= FLAG_UR;
+  part(s, other);
+  tcpClose(other, true);
+  tcpClose(s, false);
+}
+
+/** The connection upstream could not be made: try again as often as max_connect_attempts lets. */
 export function tcpFailed(u: Slot, timeout: bool): void {
   if (timeout) up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_CONNECT_TIMEOUT);
   up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_CONNECT_FAIL);
-  tcpAbort(u);
+  const d = slotAt(u.peer - 1);
+  const t = configOf(d);
+  d.responseFlags |= FLAG_UF;
+  d.errno = u.errno;
+  if (d.requests >= t.maxConnectAttempts) {
+    up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_CONNECT_ATTEMPTS_EXCEEDED);
+    d.responseFlags |= FLAG_URX;
+    return tcpAbort(u);
+  }
+  u.peer = 0;
+  d.peer = 0;
+  tcpUpstreamClose(u, false);
+  connectUpstream(d, t);
 }
 
 export function tcpClose(s: Slot, reset: bool): void {
@@ -208,6 +249,7 @@ export function tcpTimer(s: Slot): void {
   const t = configOf(s);
   if (t.maxDownstreamConnectionDuration && !before(w.now, s.opened + t.maxDownstreamConnectionDuration)) {
     statInc(t.stats + TCP_STAT_MAX_DOWNSTREAM_CONNECTION_DURATION);
+    s.responseFlags |= FLAG_DT;
     return tcpAbort(s);
   }
   if (t.idleTimeout && !before(w.now, s.activity + t.idleTimeout)) {

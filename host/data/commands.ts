@@ -80,7 +80,7 @@ export function createCommands(
     if (r === length) return;
     if (r >= 0) return x.onUnsent(slot, address + r, length - r);
     if (r === -EAGAIN) return x.onUnsent(slot, address, length);
-    x.onError(slot);
+    x.onError(slot, -r);
   }
 
   function sendQueued(slot: number, address: number, length: number): void {
@@ -88,7 +88,7 @@ export function createCommands(
     if (u32[(s + SLOT_OUT_BYTES) >> 2] === 0) return; // dropped meanwhile
     const r = sys.send(i32[(s + SLOT_FD) >> 2], base + address, length, FLAGS);
     if (r > 0) return x.onQueueSent(slot, r, r === length);
-    if (r !== -EAGAIN) x.onError(slot);
+    if (r !== -EAGAIN) x.onError(slot, -r);
   }
 
   function setOptions(slot: number, fd: number): void {
@@ -103,13 +103,13 @@ export function createCommands(
     const s = slots + slot * SLOT_SIZE;
     const family = core.view.getUint16(sockaddr, true);
     const fd = sys.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return x.onError(slot);
+    if (fd < 0) return x.onError(slot, -fd);
     i32[(s + SLOT_FD) >> 2] = fd;
     if (family !== AF_UNIX) setOptions(slot, fd);
     const r = sys.connect(fd, base + sockaddr, length);
     if (r !== 0 && r !== -EINPROGRESS) {
       u8[s + SLOT_ERRNO] = -r;
-      return x.onError(slot);
+      return x.onError(slot, -r);
     }
     epoll.add(fd, CONNECTION_EVENTS, slot, i32[(s + SLOT_GENERATION) >> 2]);
   }

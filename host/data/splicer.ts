@@ -128,7 +128,7 @@ export class Splicer {
       if (written === -EAGAIN) return true; // its EPOLLOUT goes on
       if (written <= 0) {
         this.end(t, false);
-        x.onError(t.to);
+        x.onError(t.to, -written);
         return true;
       }
       t.inPipe -= written;

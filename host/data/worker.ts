@@ -102,7 +102,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
       const n = sys.recv(fd, rx, RX_SIZE, MSG_DONTWAIT);
       if (n <= 0) {
         if (n === 0) x.onEof(slot);
-        else if (n !== -EAGAIN) x.onError(slot);
+        else if (n !== -EAGAIN) x.onError(slot, -n);
         else u8[s + SLOT_IO] = io & ~IO_READABLE;
         return;
       }
@@ -119,7 +119,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     const error = socketError(i32[(s + SLOT_FD) >> 2]);
     if ((events & (EPOLLERR | EPOLLHUP)) !== 0 || error !== 0) {
       u8[s + SLOT_ERRNO] = error;
-      x.onError(slot);
+      x.onError(slot, error);
       return false;
     }
     if ((events & EPOLLOUT) !== 0) {
