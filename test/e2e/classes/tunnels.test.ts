@@ -57,15 +57,22 @@ test.each([
   ['200', head('HTTP/1.1 200 OK', 'content-length: 2') + 'ok', 200],
   ['204', head('HTTP/1.1 204 No Content'), 204],
   ['403', head('HTTP/1.1 403 Forbidden', 'content-length: 0'), 403],
-  ['200 with the words of an upgrade', head('HTTP/1.1 200 OK', 'connection: upgrade', 'upgrade: websocket', 'content-length: 0'), 200],
-])('class 14: an upgrade that is answered with %s is no tunnel, and both connections end', async (_name, answer, status) => {
-  answerAfter(50, answer);
-  client = await exchange(proxy.port, [UPGRADE + SMUGGLED]);
-  expect(statuses(client)[0]).toBe(status);
-  expect(await ends(client)).toBe(true);
-  await expect.poll(() => upstream.connections.every(({ ending }) => ending !== 'open')).toBe(true);
-  expect(requestLines()).toEqual(['GET /chat HTTP/1.1']);
-});
+  [
+    '200 with the words of an upgrade',
+    head('HTTP/1.1 200 OK', 'connection: upgrade', 'upgrade: websocket', 'content-length: 0'),
+    200,
+  ],
+])(
+  'class 14: an upgrade that is answered with %s is no tunnel, and both connections end',
+  async (_name, answer, status) => {
+    answerAfter(50, answer);
+    client = await exchange(proxy.port, [UPGRADE + SMUGGLED]);
+    expect(statuses(client)[0]).toBe(status);
+    expect(await ends(client)).toBe(true);
+    await expect.poll(() => upstream.connections.every(({ ending }) => ending !== 'open')).toBe(true);
+    expect(requestLines()).toEqual(['GET /chat HTTP/1.1']);
+  },
+);
 
 test('class 14: bytes behind an upgrade wait for the 101, and then pass unread', async () => {
   answerAfter(MOMENT * 2, SWITCHED);
@@ -94,8 +101,12 @@ test('class 14: an upgrade that is not configured is refused, and nothing behind
 test('class 14: an upgrade with a body never leaves that body, or what follows it, as a request', async () => {
   for (const body of [`content-length: ${SMUGGLED.length}`, 'transfer-encoding: chunked']) {
     answerAfter(50, head('HTTP/1.1 200 OK', 'content-length: 0'));
-    const framed = body.startsWith('content') ? SMUGGLED : `${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n0\r\n\r\n`;
-    client = await exchange(proxy.port, [get('/chat', 'connection: upgrade', 'upgrade: websocket', body) + framed + SMUGGLED]);
+    const framed = body.startsWith('content')
+      ? SMUGGLED
+      : `${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n0\r\n\r\n`;
+    client = await exchange(proxy.port, [
+      get('/chat', 'connection: upgrade', 'upgrade: websocket', body) + framed + SMUGGLED,
+    ]);
     await ends(client);
     for (const { received } of upstream.connections) {
       const { messages } = splitRequests(received.replace(/^upgrade: .*\r\n/m, ''));
