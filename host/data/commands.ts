@@ -71,6 +71,8 @@ export function createCommands(
   const first = (W + W_COMMANDS) >> 2;
   const slots = W + W_SLOTS;
   const FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL;
+  // Slots that go on once the lists are empty: before that, the core would find them as full as it left them.
+  const waiting: number[] = [];
 
   function send(slot: number, address: number, length: number): void {
     const s = slots + slot * SLOT_SIZE;
@@ -143,7 +145,8 @@ export function createCommands(
       case CMD_FLUSHED:
         return x.onFlushed(slot);
       case CMD_RESUME:
-        return x.onResume(slot);
+        waiting.push(slot);
+        return;
       case CMD_SPLICE:
         return splicer.begin(slot, a);
       case CMD_FILTER:
@@ -153,7 +156,7 @@ export function createCommands(
     }
   }
 
-  return function run(): void {
+  function carryOut(): void {
     // Carrying one out may add more behind it.
     for (let i = 0; i < u32[used]; i += 16) {
       const p = first + (i >> 2);
@@ -163,5 +166,13 @@ export function createCommands(
     u32[used] = 0;
     u32[held] = 0;
     u32[out] = W + W_OUT;
+  }
+
+  return function run(): void {
+    carryOut();
+    while (waiting.length !== 0) {
+      x.onResume(waiting.pop() ?? 0);
+      carryOut();
+    }
   };
 }

@@ -32,6 +32,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  expect(proxy.peer.output).not.toMatch(/died|replaced|uncaught/);
   await proxy?.peer.stop();
   await upstream.stop();
 });
