@@ -129,7 +129,7 @@ function downstreamRun(d: Slot, from: usize, end: usize): void {
       case DS_BODY: {
         if (p >= end) {
           inClear(d);
-          return;
+          return wantMore(d);
         }
         p = requestBody(d, p, end);
         break;
@@ -267,8 +267,18 @@ function partialHead(d: Slot, hcm: HcmConfig, p: usize, end: usize): usize {
     if (hcm.requestTimeout) deadlineAt(d, w.now + hcm.requestTimeout);
     if (hcm.streamIdleTimeout) deadlineAt(d, w.now + hcm.streamIdleTimeout);
   }
-  if (!inKeep(d, p, end)) downstreamAbort(d);
+  if (inKeep(d, p, end)) wantMore(d);
+  else downstreamAbort(d);
   return 0;
+}
+
+// Reads on, where a pipelined request had stopped it, unless the upstream has yet to take what is there.
+function wantMore(d: Slot): void {
+  if (d.stream) {
+    const st = changetype<Stream>(<usize>d.stream);
+    if (st.upstream && slotAt(st.upstream - 1).outBytes) return;
+  }
+  slotRead(d, true);
 }
 
 // Decodes one piece of the request body and sends it up.
@@ -295,7 +305,8 @@ function requestBody(d: Slot, p: usize, end: usize): usize {
 
 // An unfinished trailer section waits for its rest.
 function keepTrailers(d: Slot, p: usize, end: usize): usize {
-  if (!inKeep(d, p, end)) downstreamAbort(d);
+  if (inKeep(d, p, end)) wantMore(d);
+  else downstreamAbort(d);
   return 0;
 }
 

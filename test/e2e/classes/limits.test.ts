@@ -22,7 +22,13 @@ beforeAll(async () => {
   ];
   proxy = await startProxy({
     upstreamPort: upstream.port,
-    listener: { hcm: { max_request_headers_kb: 1 }, virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
+    listener: {
+      hcm: {
+        max_request_headers_kb: 1,
+        internal_address_config: { cidr_ranges: [{ address_prefix: '10.0.0.0', prefix_len: 8 }] },
+      },
+      virtual_hosts: [{ name: 'all', domains: ['*'], routes }],
+    },
   });
 });
 afterAll(async () => {
@@ -163,6 +169,35 @@ describe('class 24: floods of small things', () => {
     );
     expect(client.received.match(/HTTP\/1\.1 200/g)).toHaveLength(3000);
   });
+
+  const body = (text: string) =>
+    head(`POST /${text} HTTP/1.1`, 'host: a.example', `content-length: ${text.length}`) + text;
+  const chunks = (text: string) =>
+    head('POST /chunked HTTP/1.1', 'host: a.example', 'transfer-encoding: chunked') + `5\r\n${text}\r\n0\r\n\r\n`;
+  test.each([
+    ['a head', get('/second')],
+    ['a body', body('a-longer-body-than-that')],
+    ['chunks', chunks('hello')],
+  ])(
+    'a pipelined request that is cut anywhere, in %s, is read on once the first is answered',
+    async (_what, second) => {
+      upstream.reset({ on: 'request', steps: [[{ wait: 20 }, OK_RESPONSE]] });
+      const cuts = Array.from({ length: second.length - 1 }, (_, i) => i + 1).filter((cut) => cut % 3 !== 0);
+      const done = (each: RawClient) => statuses(each).length === 2;
+      const served = await Promise.all(
+        cuts.map(async (cut) => {
+          const steps = [
+            get('/first') + second.slice(0, cut),
+            { until: '200 OK.*ok' },
+            { wait: 10 },
+            second.slice(cut),
+          ];
+          return statuses(await ask(proxy.port, steps, done));
+        }),
+      );
+      expect(served).toEqual(cuts.map(() => [200, 200]));
+    },
+  );
 
   test('chunks of one byte to an upstream that does not read cost less than twice their bytes', async () => {
     const piece = '1\r\nx\r\n'.repeat(10_000);
