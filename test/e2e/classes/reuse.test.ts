@@ -157,11 +157,11 @@ describe('class 17: bytes of an upstream that nobody asked for', () => {
   });
 });
 
+const expecting = (length: number) =>
+  head('POST /expect HTTP/1.1', 'host: a.example', 'expect: 100-continue', `content-length: ${length}`);
+
 // CVE-2024-24791
 describe('class 18: an expectation that is answered with a final status', () => {
-  const expecting = (length: number) =>
-    head('POST /expect HTTP/1.1', 'host: a.example', 'expect: 100-continue', `content-length: ${length}`);
-
   test('whoever does not send the body after it gets nothing more, and its bytes are no request', async () => {
     upstream.reset({ on: 'head', steps: [[head('HTTP/1.1 417 Expectation Failed', 'content-length: 0')]] });
     const client = await ask(proxy.port, [expecting(SMUGGLED.length + 9), { until: '417 ' }, SMUGGLED]);
