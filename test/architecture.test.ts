@@ -1,0 +1,78 @@
+// The import lines of the tree, held to ARCHITECTURE.md: what may know what.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { compileCore } from '../host/core/load.js';
+import { REPOSITORY } from './support/repository.js';
+
+interface Import {
+  from: string;
+  to: string;
+  typeOnly: boolean;
+}
+
+const IMPORT = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/gm;
+
+function sources(folder: string): string[] {
+  return readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+function imports(folder: string): Import[] {
+  return sources(folder).flatMap((from) => {
+    const text = readFileSync(join(REPOSITORY, from), 'utf8');
+    return [...text.matchAll(IMPORT)].map(([, typeOnly, statically, dynamically]) => {
+      const name = statically ?? dynamically;
+      const to = name.startsWith('.') ? relative('.', join(dirname(from), name)).replace(/\.js$/, '') : name;
+      return { from, to, typeOnly: typeOnly !== undefined };
+    });
+  });
+}
+
+function offenders(found: readonly Import[], allowed: (each: Import) => boolean): string[] {
+  return found.filter((each) => !allowed(each)).map(({ from, to }) => `${from} imports ${to}`);
+}
+
+const CONFIGURATION = /^host\/(config|compile|control|cli|cluster|admin|access_log|stats)\//;
+
+test('the tree is read at all', () => {
+  expect(imports('host').length).toBeGreaterThan(300);
+  expect(imports('assembly').length).toBeGreaterThan(300);
+});
+
+test('nothing in the data path imports the configuration path', () => {
+  const found = [...imports('host/data'), ...imports('host/io'), ...imports('host/core')];
+  expect(offenders(found, ({ to }) => !CONFIGURATION.test(to))).toEqual([]);
+});
+
+test('only host/io knows the foreign function interface', () => {
+  const found = imports('host').filter(({ to }) => to === 'koffi');
+  expect(found.length).toBeGreaterThan(0);
+  expect(offenders(found, ({ from }) => from.startsWith('host/io/'))).toEqual([]);
+});
+
+test('the core imports nothing but itself, and the host only its numbers', () => {
+  expect(offenders(imports('assembly'), ({ to }) => to.startsWith('assembly/'))).toEqual([]);
+  const found = imports('host').filter(({ to }) => to.startsWith('assembly/'));
+  expect(offenders(found, ({ to }) => to === 'assembly/abi')).toEqual([]);
+});
+
+test('the shared numbers are a leaf', () => {
+  const text = readFileSync(join(REPOSITORY, 'assembly/abi.ts'), 'utf8');
+  expect(text).not.toMatch(/^import/m);
+  for (const line of text.split('\n')) expect(line).toMatch(/^(export const [A-Z0-9_]+ = -?[0-9a-fx]+;|\/\/|$)/i);
+});
+
+test('the proxy never imports the pure-JS path', () => {
+  expect(offenders(imports('host'), ({ to }) => !to.startsWith('bench/') && !to.startsWith('test/'))).toEqual([]);
+});
+
+test('the release build of the core imports its memory and nothing else', () => {
+  expect(WebAssembly.Module.imports(compileCore())).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+});
+
+test('the injector’s Kubernetes client and gRPC never load with the proxy', () => {
+  const found = imports('host').filter(({ to }) => to.startsWith('@kubernetes/') || to.startsWith('@grpc/'));
+  expect(offenders(found, () => false)).toEqual([]);
+});
