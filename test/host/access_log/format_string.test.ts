@@ -137,7 +137,7 @@ test('json_format renders every kind of value and every byte as Envoy does: one 
 });
 
 // Class 64 of reliability.md (CVE-2024-45808, CVE-2026-26309).
-test('whatever bytes a value holds, a request is one line, and JSON stays JSON', () => {
+test('class 64: whatever bytes a value holds, a request is one line, and JSON stays JSON', () => {
   const needs = new HeaderNeeds();
   const text = parseFormat('%REQ(A)% end\n', needs);
   const json = parseJsonFormat(struct({ a: '%REQ(A)%', b: 'x%REQ(A)%"' }), needs);
