@@ -1,6 +1,13 @@
 // What the connection manager does to a request head before routing: Envoy's checks of HttpConnectionManager decodeHeaders and
 // ConnectionManagerUtility::mutateRequestHeaders, in their order.
-import { REPLY_ABSOLUTE_PATH, REPLY_INVALID_SCHEME, REPLY_MISSING_HOST, REPLY_NO_ROUTE, REPLY_NONE } from '../abi';
+import {
+  REPLY_ABSOLUTE_PATH,
+  REPLY_INVALID_SCHEME,
+  REPLY_MISSING_HOST,
+  REPLY_NO_ROUTE,
+  REPLY_NONE,
+  REPLY_QUERY_WITHOUT_CONTENT_TYPE,
+} from '../abi';
 import {
   Head,
   HEAD_ABSOLUTE_FORM,
@@ -13,6 +20,7 @@ import {
   headerFind,
   headerRemove,
   METHOD_CONNECT,
+  METHOD_QUERY,
 } from '../http1/head';
 import * as h from '../http1/header_names';
 import { putDecimal } from '../memory/literal';
@@ -79,8 +87,14 @@ function checkRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
     q.authorityLength = hcm.defaultHostLength;
     q.flags |= HEAD_AUTHORITY_PRESENT;
   }
-  if (!q.pathLength) return REPLY_NONE;
-  return load<u8>(q.path) == 0x2f ? normalizePath(hcm, q) : REPLY_ABSOLUTE_PATH;
+  if (q.pathLength) {
+    const refused = load<u8>(q.path) == 0x2f ? normalizePath(hcm, q) : REPLY_ABSOLUTE_PATH;
+    if (refused) return refused;
+  }
+  // The query of a QUERY is its content, which means nothing without a type.
+  return q.methodId == METHOD_QUERY && !headerFind(head, h.H_CONTENT_TYPE)
+    ? REPLY_QUERY_WITHOUT_CONTENT_TYPE
+    : REPLY_NONE;
 }
 
 // An edge proxy (use_remote_address, no trusted hops) does not take a client's word for encryption that did not take place.

@@ -1,9 +1,10 @@
 // method SP request-target SP HTTP-version (RFC 9112 section 3). As lenient as Envoy about white space between and after the
 // three (RFC 9112 section 3 allows it, and it never leaves here), and about CRLFs before the line.
-import { PARSE_BAD_REQUEST, PARSE_LOW_VERSION, PARSE_PARTIAL } from '../abi';
+import { PARSE_BAD_REQUEST, PARSE_INVALID_CHARACTERS, PARSE_LOW_VERSION, PARSE_PARTIAL } from '../abi';
 import { Head, HEAD_FRAGMENT } from './head';
 import { lineEnd } from './header_block';
 import { METHOD_UNKNOWN, methodId } from './method';
+import { requestTarget } from './request_target';
 import { Scan } from './scan';
 
 const VERSION_11: u64 = 0x312e_312f_5054_5448; // "HTTP/1.1"
@@ -61,11 +62,16 @@ export function requestLine(head: usize, p: usize, end: usize): i32 {
   }
   if (q >= end) return PARSE_PARTIAL;
   if (q == target) return PARSE_BAD_REQUEST;
+  if (isControl(load<u8>(q))) return PARSE_INVALID_CHARACTERS;
   targetStart = target;
   targetEnd = q;
   if (fragment) h.flags |= HEAD_FRAGMENT;
   if (isBlank(load<u8>(q))) q = skipBlanks(q + 1, end);
-  return httpVersion(h, q, end);
+  const headers = httpVersion(h, q, end);
+  // Without a version the target is looked at first.
+  if (headers == PARSE_LOW_VERSION && requestTarget(head, targetStart, targetEnd) == PARSE_BAD_REQUEST)
+    return PARSE_BAD_REQUEST;
+  return headers;
 }
 
 function httpVersion(h: Head, p: usize, end: usize): i32 {
@@ -102,6 +108,11 @@ export function holdsLineEnd(p: usize, end: usize): bool {
 function skipBlanks(p: usize, end: usize): usize {
   while (p < end && isBlank(load<u8>(p))) p++;
   return p;
+}
+
+// Of the bytes that no target holds: those for which Envoy has a reason of its own.
+function isControl(c: u32): bool {
+  return (c < 0x20 && c != 0x09 && c != 0x0a && c != 0x0d) || c == 0x7f;
 }
 
 function isBlank(c: u32): bool {

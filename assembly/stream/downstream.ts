@@ -10,9 +10,10 @@ import {
   PARSE_HEADERS_TOO_LARGE,
   PARSE_PARTIAL,
   REPLY_PATH_REDIRECT,
+  REPLY_UNDERSCORE,
 } from '../abi';
 import { captureRequest } from '../access_log/capture';
-import { HCM_ACCEPT_HTTP_10, HCM_ENABLE_TRAILERS, HcmConfig } from '../http/hcm_config';
+import { HCM_ACCEPT_HTTP_10, HCM_ENABLE_TRAILERS, HCM_PROXY_100_CONTINUE, HcmConfig } from '../http/hcm_config';
 import { isGrpc } from '../http/grpc';
 import { mutateRequest } from '../http/mutate_request';
 import {
@@ -22,6 +23,7 @@ import {
   HEAD_CONTENT_LENGTH,
   HEAD_EXPECT_CONTINUE,
   HEAD_UPGRADE,
+  headerRemove,
   METHOD_CONNECT,
   METHOD_DELETE,
   METHOD_GET,
@@ -30,6 +32,7 @@ import {
   METHOD_PUT,
   METHOD_TRACE,
 } from '../http1/head';
+import { H_EXPECT } from '../http1/header_names';
 import { parseRequest } from '../http1/request_parser';
 import { W_OUT, W_REQUEST_HEAD } from '../memory/map';
 import { command, scratchReset, W, WorkerState } from '../memory/worker_block';
@@ -187,15 +190,22 @@ function requestHead(d: Slot, p: usize, end: usize): usize {
   const begun = d.inLength ? d.activity : w.now; // the first byte of the head
   streamBegin(st, d, hcm, changetype<Head>(head), begun);
   const h = changetype<Head>(head);
-  if (h.flags & HEAD_EXPECT_CONTINUE) replyContinue(st, d);
+  if (h.flags & HEAD_EXPECT_CONTINUE && !(hcm.flags & HCM_PROXY_100_CONTINUE)) expectation(st, d, head);
   const code = mutateRequest(hcm, head, changetype<usize>(d) + SLOT_FACTS);
-  st.capture = <u32>captureRequest(hcm, head, changetype<usize>(d) + SLOT_FACTS);
+  // Envoy's codec refuses underscores before there is a request that a log could describe.
+  if (code != REPLY_UNDERSCORE) st.capture = <u32>captureRequest(hcm, head, changetype<usize>(d) + SLOT_FACTS);
   if (code) {
     if (code == REPLY_PATH_REDIRECT) pathRedirect(st, head);
     else localReply(st, code);
     return p + n;
   }
   return runFilters(st, d, head, p + n, end);
+}
+
+// The expectation is met here and goes no further. One in HTTP/1.0 must be ignored (RFC 9110 10.1.1).
+function expectation(st: Stream, d: Slot, head: usize): void {
+  if (st.minor) replyContinue(st, d);
+  headerRemove(head, H_EXPECT);
 }
 
 function streamBegin(st: Stream, d: Slot, hcm: HcmConfig, h: Head, begun: u32): void {

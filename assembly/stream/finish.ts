@@ -5,6 +5,7 @@ import { bufferFree } from '../memory/buffer';
 import { unpin, W, WorkerState } from '../memory/worker_block';
 import { clusterAt, endpointState } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
+import { bodyDecode, pieceEnd, pieceStart } from './body';
 import { slotClose, whenFlushed } from './connection';
 import { deadlineAt } from './deadline';
 import { downstreamResume } from './downstream';
@@ -12,6 +13,8 @@ import { releaseHeads } from './filter_chain';
 import { inClear } from './in_buffer';
 import { poolClose, poolDequeue, poolDetach, poolReplenish, releaseRoutes } from './pool';
 import {
+  BODY_CHUNKED,
+  BODY_LENGTH,
   DS_CLOSING,
   DS_HEAD,
   SF_CLOSE_AFTER_FLUSH,
@@ -19,12 +22,13 @@ import {
   SF_READ_EOF,
   Slot,
   slotAt,
+  slotIndex,
   slotRead,
 } from './slot';
 import * as down from './downstream_stats';
 import * as up from './upstream_stats';
 import { logStream } from '../access_log/record';
-import { ST_CLOSE, ST_PENDING, ST_REQUEST_ENDED, Stream, streamFree } from './stream';
+import { ST_CLOSE, ST_PENDING, ST_REQUEST_ENDED, Stream, streamFree, streamNew } from './stream';
 import { upstreamReady } from './upstream';
 
 /** The response has gone out whole. `spoiled`: the connection upstream cannot carry another request. */
@@ -139,14 +143,43 @@ export function streamReset(st: Stream, details: u32): void {
   downstreamClosing(d, false);
 }
 
+/** A stream for a head that never became a request, so that it is counted and logged; null: there is none left. */
+export function headStream(d: Slot): Stream | null {
+  const fresh = streamNew();
+  if (!fresh) return null;
+  const st = <Stream>fresh;
+  const w = changetype<WorkerState>(W);
+  d.stream = <u32>changetype<usize>(st);
+  st.downstream = slotIndex(d) + 1;
+  st.hcm = d.hcm;
+  st.started = d.inLength ? d.activity : w.now;
+  st.activity = w.now;
+  st.wall = w.wallMillis;
+  st.minor = 1;
+  st.flags = ST_CLOSE;
+  down.requestBegun(d, changetype<HcmConfig>(<usize>d.hcm));
+  return st;
+}
+
+// What has been received of a body counts, whether or not it could be sent on.
+function countRetained(st: Stream, d: Slot): void {
+  if (st.flags & ST_REQUEST_ENDED || !d.inLength) return;
+  if (d.bodyMode != BODY_LENGTH && d.bodyMode != BODY_CHUNKED) return;
+  const from = <usize>d.inBuffer + d.inOffset;
+  bodyDecode(d, from, from + d.inLength);
+  st.bytesReceived += <u64>(pieceEnd - pieceStart);
+}
+
 /** The client has gone, or cannot be served any more: everything of this connection ends. */
 export function downstreamAbort(d: Slot): void {
+  if (d.state == DS_HEAD && d.inLength && !d.stream) headStream(d);
   if (d.stream) {
     const st = changetype<Stream>(<usize>d.stream);
+    countRetained(st, d);
     st.responseFlags |= FLAG_DC;
     st.details = DETAILS_DOWNSTREAM_REMOTE_DISCONNECT;
     down.clientGone(d, st);
-    upstreamRelease(st, true);
+    upstreamRelease(st, false); // as Envoy: what has been sent arrives, and then the end
     streamEnd(st, d);
   }
   downstreamClose(d, false);

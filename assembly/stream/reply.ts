@@ -38,20 +38,11 @@ import { Route } from '../route/route';
 import { routeRedirectLocation } from '../route/redirect';
 import { routeResponseHeaders } from '../route/transform';
 import * as stat from './downstream_stats';
-import { downstreamAbort, streamFinish, upstreamRelease } from './finish';
+import { downstreamAbort, headStream, streamFinish, upstreamRelease } from './finish';
 import { upstreamReply } from './upstream_stats';
 import { transmit } from './out_chain';
-import { Slot, slotAt, slotIndex } from './slot';
-import {
-  ST_CLOSE,
-  ST_GRPC,
-  ST_HEAD_REQUEST,
-  ST_LOCAL,
-  ST_REQUEST_ENDED,
-  ST_RESPONSE_STARTED,
-  Stream,
-  streamNew,
-} from './stream';
+import { Slot, slotAt } from './slot';
+import { ST_CLOSE, ST_GRPC, ST_HEAD_REQUEST, ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from './stream';
 
 const LOCATION_MAX: u32 = 65536;
 const CRLF_CRLF: u32 = 0x0a0d0a0d;
@@ -203,32 +194,21 @@ export function codecError(d: Slot, parse: i32): void {
   if (d.stream) {
     const open = changetype<Stream>(<usize>d.stream);
     if (open.flags & ST_RESPONSE_STARTED) return downstreamAbort(d);
-    upstreamRelease(open, true);
+    upstreamRelease(open, false);
     open.flags |= ST_CLOSE;
     return localReply(open, REPLY_PARSE - parse);
   }
-  bareReply(d, hcm, REPLY_PARSE - parse);
+  bareReply(d, REPLY_PARSE - parse);
 }
 
 /** A reply to a head that never became a request. */
 export function partialHeadReply(d: Slot, code: u32): void {
-  bareReply(d, changetype<HcmConfig>(<usize>d.hcm), code);
+  bareReply(d, code);
 }
 
-function bareReply(d: Slot, hcm: HcmConfig, code: u32): void {
-  const fresh = streamNew();
-  if (!fresh) return downstreamAbort(d);
-  const st = <Stream>fresh;
-  const w = changetype<WorkerState>(W);
-  d.stream = <u32>changetype<usize>(st);
-  st.downstream = slotIndex(d) + 1;
-  st.hcm = d.hcm;
-  st.started = d.inLength ? d.activity : w.now;
-  st.activity = w.now;
-  st.wall = w.wallMillis;
-  st.minor = 1;
-  st.flags = ST_CLOSE;
-  stat.requestBegun(d, hcm);
+function bareReply(d: Slot, code: u32): void {
+  const st = headStream(d);
+  if (!st) return downstreamAbort(d);
   localReply(st, code);
 }
 

@@ -14,8 +14,8 @@ import {
   RESET_PROTOCOL_ERROR,
 } from '../abi';
 import { captureResponse } from '../access_log/capture';
-import { HCM_ENABLE_TRAILERS, HcmConfig } from '../http/hcm_config';
-import { mutateResponse } from '../http/mutate_response';
+import { HCM_ENABLE_TRAILERS, HCM_PROXY_100_CONTINUE, HcmConfig } from '../http/hcm_config';
+import { mutateResponse, NO_SERVICE_TIME } from '../http/mutate_response';
 import { Head, HEAD_CHUNKED, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_HTTP_10 } from '../http1/head';
 import { lastChunk } from '../http1/chunked';
 import { writeResponseHead } from '../http1/head_writer';
@@ -181,9 +181,20 @@ function responseHead(u: Slot, p: usize, end: usize): usize {
       upstreamFailed(u, REPLY_UPSTREAM_PROTOCOL_ERROR);
       return 0;
     }
+    const hcm = changetype<HcmConfig>(<usize>st.hcm);
+    if (h.status == 100 && st.minor && hcm.flags & HCM_PROXY_100_CONTINUE) forwardContinue(st, head);
     return p + n;
   }
   return responseStart(st, u, h, p + n, end);
+}
+
+function forwardContinue(st: Stream, head: usize): void {
+  const w = changetype<WorkerState>(W);
+  const out: usize = w.out;
+  const end = writeResponseHead(head, out, W + W_OUT_END);
+  if (!end) return;
+  w.out = <u32>((end + 15) & ~15);
+  transmit(slotAt(st.downstream - 1), out, <u32>(end - out));
 }
 
 // Sends the head on, with the first piece of the body where there is one.
@@ -216,7 +227,9 @@ export function responseSend(st: Stream, d: Slot, u: Slot, h: Head, p: usize, en
   const head = changetype<usize>(h);
   st.flags |= ST_RESPONSE_STARTED;
   st.status = h.status;
-  mutateResponse(hcm, head, st.capture, w.now - st.upstreamStarted);
+  // A response ahead of the request's end has no service time.
+  const serviceTime = st.flags & ST_REQUEST_ENDED ? w.now - st.upstreamStarted : NO_SERVICE_TIME;
+  mutateResponse(hcm, head, st.capture, serviceTime);
   st.capture = <u32>captureResponse(hcm, head, st.capture);
   if (st.minor == 0) h.flags |= HEAD_HTTP_10;
   if (st.flags & ST_CLOSE) h.flags |= HEAD_CLOSE;
@@ -238,8 +251,11 @@ export function responseSend(st: Stream, d: Slot, u: Slot, h: Head, p: usize, en
 
 // How the body comes, and how it leaves (RFC 9112 6.3).
 function framing(st: Stream, u: Slot, h: Head, tunnel: bool): void {
-  const none = (st.flags & ST_HEAD_REQUEST) != 0 || h.status == 204 || h.status == 304 || h.status == 205 || tunnel;
-  if (none) {
+  const described = h.status != 204 && h.status != 304 && !tunnel;
+  if (st.flags & ST_HEAD_REQUEST || !described) {
+    // The response to a HEAD says how the body would be framed.
+    if (st.minor == 0) h.flags &= ~HEAD_CHUNKED;
+    else if (described && !(h.flags & HEAD_CONTENT_LENGTH)) h.flags |= HEAD_CHUNKED;
     st.flags |= ST_NO_RESPONSE_BODY;
     bodyBegin(u, BODY_NONE, 0, false);
     return;
@@ -264,7 +280,8 @@ function framing(st: Stream, u: Slot, h: Head, tunnel: bool): void {
 // Whether this response is the connection's last.
 function closing(st: Stream, d: Slot): void {
   const hcm = changetype<HcmConfig>(<usize>st.hcm);
-  if (changetype<WorkerState>(W).draining) st.flags |= ST_CLOSE;
+  // Nobody waits for the rest of a request that is answered already.
+  if (changetype<WorkerState>(W).draining || !(st.flags & ST_REQUEST_ENDED)) st.flags |= ST_CLOSE;
   if (hcm.maxRequestsPerConnection && d.requests >= hcm.maxRequestsPerConnection) st.flags |= ST_CLOSE;
 }
 

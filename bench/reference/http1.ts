@@ -284,6 +284,25 @@ function hostHeader(head: RequestHead): void {
   head.authority = hosts[0].value;
 }
 
+/** Why a request without a version is refused: its target is looked at first. */
+function withoutVersion(method: string, target: string): number {
+  if (method === 'CONNECT' || /^[/*]/.test(target)) return PARSE_LOW_VERSION;
+  return /^[A-Za-z]+:\/\//.test(target) &&
+    refusal(() => requestTarget({ method } as RequestHead, target)) !== PARSE_BAD_REQUEST
+    ? PARSE_LOW_VERSION
+    : PARSE_BAD_REQUEST;
+}
+
+function refusal(read: () => void): number | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refused) return error.code;
+    throw error;
+  }
+}
+
 function readRequest(text: string, maxHeaders: number, flags: number): RequestHead {
   const start = text.search(/[^\r\n]/);
   const empty = start < 0 ? text : text.slice(0, start);
@@ -292,9 +311,11 @@ function readRequest(text: string, maxHeaders: number, flags: number): RequestHe
   const lines = new Lines(text, start);
   const line = lines.next();
   const parts = /^([^ \t]+)[ \t]+([!-~]+)(?:[ \t]+(\S.*)?)?$/s.exec(line);
+  const begun = /^([^ \t]+)[ \t]+[!-~]+[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(line);
+  if (begun && METHODS.has(begun[1])) throw new Refused(PARSE_INVALID_CHARACTERS);
   if (!parts || !METHODS.has(parts[1])) throw new Refused(PARSE_BAD_REQUEST);
   const [, method, target, versionText] = parts;
-  if (versionText === undefined) throw new Refused(PARSE_LOW_VERSION);
+  if (versionText === undefined) throw new Refused(withoutVersion(method, target));
   const version = /^HTTP\/(\d)\.(\d)[ \t]*$/.exec(versionText);
   if (!version) throw new Refused(PARSE_BAD_REQUEST);
   const number = `${version[1]}.${version[2]}`;

@@ -48,6 +48,14 @@ export interface Topic {
   cases: Case[];
 }
 
+interface WrittenTopic {
+  listeners?: Topic['listeners'];
+  clusters?: Topic['clusters'];
+  cases: WrittenCase[];
+  /** Listed differences that several cases show, or one of an `each`. */
+  differences?: { id: string; cases: string[]; weft: Partial<Observation> }[];
+}
+
 interface WrittenCase extends Partial<Omit<Case, 'send' | 'upstream' | 'second'>> {
   name: string;
   /** The case once for each of these, with `{}` replaced in all its strings. */
@@ -76,13 +84,22 @@ export function topics(folder: string): Topic[] {
 }
 
 function readTopic(name: string, text: string): Topic {
-  const file = parse(text) as { listeners?: Topic['listeners']; clusters?: Topic['clusters']; cases: WrittenCase[] };
+  const file = parse(text) as WrittenTopic;
   const listeners = file.listeners ?? { main: {} };
   const first = Object.keys(listeners)[0];
   const cases = file.cases.flatMap(expand).map((written) => readCase(written, first));
+  for (const { id, cases: listed, weft } of file.differences ?? []) {
+    for (const title of listed) find(cases, title, name).differs = { id, weft };
+  }
   const names = new Set(cases.map((each) => each.name));
   if (names.size !== cases.length) throw new Error(`${name}: two cases of one name`);
   return { name, listeners, clusters: file.clusters ?? { upstream: {} }, cases };
+}
+
+function find(cases: Case[], title: string, topic: string): Case {
+  const found = cases.find((each) => each.name === title);
+  if (found === undefined) throw new Error(`${topic}: no case "${title}"`);
+  return found;
 }
 
 function expand(written: WrittenCase): WrittenCase[] {
