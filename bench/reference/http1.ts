@@ -311,7 +311,7 @@ function readRequest(text: string, maxHeaders: number, flags: number): RequestHe
   const lines = new Lines(text, start);
   const line = lines.next();
   const parts = /^([^ \t]+)[ \t]+([!-~]+)(?:[ \t]+(\S.*)?)?$/s.exec(line);
-  const begun = /^([^ \t]+)[ \t]+[!-~]+[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(line);
+  const begun = /^([^ \t]+)[ \t]+[!-~]+[^ -~\t\n\r\x80-\xff]/.exec(line);
   if (begun && METHODS.has(begun[1])) throw new Refused(PARSE_INVALID_CHARACTERS);
   if (!parts || !METHODS.has(parts[1])) throw new Refused(PARSE_BAD_REQUEST);
   const [, method, target, versionText] = parts;
