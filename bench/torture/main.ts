@@ -8,6 +8,7 @@ import { desyncRow } from './desync_row.js';
 import { drainRow } from './drain_row.js';
 import { idleConnectionsRow } from './idle_connections_row.js';
 import { Random } from './random.js';
+import { parserFuzzRow } from './parser_fuzz_row.js';
 import { responseQueueRow } from './response_queue_row.js';
 import { slowHttpRow } from './slow_http_row.js';
 import { upstreamChaosRow } from './upstream_chaos_row.js';
@@ -18,6 +19,7 @@ const ROWS: Row[] = [
   corpusRow,
   desyncRow,
   responseQueueRow,
+  parserFuzzRow,
   slowHttpRow,
   idleConnectionsRow,
   drainRow,

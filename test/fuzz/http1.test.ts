@@ -4,14 +4,14 @@
 // what stands behind the range, every cut gives the same answer, and a head that it accepts leaves in a form that it reads as
 // the same message. WEFT_FUZZ_SEED and WEFT_FUZZ_RUNS repeat a run or make it longer; a failure prints seed and input.
 import { expect, test } from 'vitest';
-import { MEMORY_PAGES, PAGE, PARSE_PARTIAL, W_OUT, W_REQUEST_HEAD, W_RESPONSE_HEAD, W_RX } from '../../assembly/abi.js';
+import { PARSE_PARTIAL, W_OUT, W_REQUEST_HEAD, W_RESPONSE_HEAD, W_RX } from '../../assembly/abi.js';
 import { testCore } from '../support/core.js';
 import { goldenBytes, goldenCases } from '../support/golden.js';
 import { ChunkReader, parseCodeName, readHead, writeHead, type ParsedHead } from '../support/http1.js';
+import { atTheEnd, mutate, xorshift } from '../support/mutation.js';
 
 const SEED = Number(process.env['WEFT_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env['WEFT_FUZZ_RUNS'] ?? 8_000);
-const GUARD = 16;
 
 const t = testCore();
 const { u8 } = t.worker;
@@ -19,59 +19,6 @@ const golden = goldenCases(new URL('../golden/http1/', import.meta.url));
 
 function inputs(kind: string): Buffer[] {
   return golden.flatMap((c) => (c.blocks.has(kind) ? [goldenBytes(c.blocks.get(kind) ?? '')] : []));
-}
-
-// xorshift32: small, seeded, the same everywhere.
-function random(seed: number): (below: number) => number {
-  let x = seed | 0 || 1;
-  return (below) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % below;
-  };
-}
-
-const HOSTILE = Buffer.from('\r\n\0 \t:;,\x7f\x80\xff/#?*@[]"0129afAFxX+-', 'latin1');
-
-function mutate(corpus: Buffer[], next: (below: number) => number): Buffer {
-  let b = Buffer.from(corpus[next(corpus.length)]);
-  for (let n = 1 + next(4); n > 0; n--) {
-    const at = next(b.length + 1);
-    const byte = next(2) ? HOSTILE[next(HOSTILE.length)] : next(256);
-    switch (next(6)) {
-      case 0:
-        if (at < b.length) b[at] = byte;
-        break;
-      case 1:
-        b = Buffer.concat([b.subarray(0, at), Buffer.from([byte]), b.subarray(at)]);
-        break;
-      case 2:
-        b = Buffer.concat([b.subarray(0, at), b.subarray(at + 1 + next(4))]);
-        break;
-      case 3: {
-        const other = corpus[next(corpus.length)];
-        b = Buffer.concat([b.subarray(0, at), other.subarray(next(other.length))]);
-        break;
-      }
-      case 4: {
-        const from = next(b.length + 1);
-        b = Buffer.concat([b.subarray(0, at), b.subarray(from, from + next(40)), b.subarray(at)]);
-        break;
-      }
-      default:
-        b = b.subarray(0, at);
-    }
-  }
-  return b;
-}
-
-/** Lays bytes so that the guard ends where the memory ends: a load beyond it traps. */
-function atTheEnd(bytes: Buffer, guard: number): number {
-  const p = MEMORY_PAGES * PAGE - GUARD - bytes.length;
-  u8.set(bytes, p);
-  u8.fill(guard, p + bytes.length);
-  return p;
 }
 
 type Kind = 'request' | 'response';
@@ -91,7 +38,7 @@ function meaning({ method, path, authority, status, contentLength, flags, header
 
 function headRun(kind: Kind, bytes: Buffer, next: (below: number) => number): void {
   const before = Buffer.from(bytes);
-  const p = atTheEnd(bytes, 0x61);
+  const p = atTheEnd(t, bytes, 0x61);
   u8.fill(0xa5, p - 64, p);
   const found = parse(kind, p, bytes.length);
   const guard = Buffer.from(u8.slice(p + bytes.length));
@@ -104,7 +51,7 @@ function headRun(kind: Kind, bytes: Buffer, next: (below: number) => number): vo
   }
   // Other bytes behind the range, even a plausible end of the head, change nothing.
   for (const other of [0x0a, 0x3a, 0x00]) {
-    expect(parse(kind, atTheEnd(before, other), before.length)).toEqual(found);
+    expect(parse(kind, atTheEnd(t, before, other), before.length)).toEqual(found);
   }
   // Cut anywhere, the first part is incomplete or wrong for the same reason, and the same memory parses to the same afterwards.
   const cut = next(bytes.length + 1);
@@ -160,8 +107,8 @@ function chunkedRun(bytes: Buffer, next: (below: number) => number): void {
 
 function fuzz(kind: string, corpus: Buffer[], run: (bytes: Buffer, next: (below: number) => number) => void): void {
   expect(corpus.length).toBeGreaterThan(10);
-  for (const bytes of corpus) run(bytes, random(SEED));
-  const next = random(SEED);
+  for (const bytes of corpus) run(bytes, xorshift(SEED));
+  const next = xorshift(SEED);
   for (let i = 0; i < RUNS; i++) {
     const bytes = mutate(corpus, next);
     try {
