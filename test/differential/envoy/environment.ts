@@ -13,7 +13,7 @@ import type { Topic, TopicCluster } from './topic.js';
 /** The connection first: lines are told apart by the client's port. */
 const LOG_FORMAT =
   '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS% %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% ' +
-  '"%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%" %RESPONSE_CODE_DETAILS%\n';
+  '"%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%" %RESPONSE_CODE_DETAILS%';
 
 export class Environment {
   readonly portNames: PortNames = new Map();
@@ -69,7 +69,8 @@ export class Environment {
 
   private async startPeer(topic: Topic): Promise<void> {
     const adminPort = await freePort();
-    const accessLog = [fileAccessLog(this.logPath, LOG_FORMAT)];
+    const format = [LOG_FORMAT, ...(topic.log ? [topic.log] : [])].join(' ');
+    const accessLog = [fileAccessLog(this.logPath, `${format}\n`)];
     const listeners = [];
     for (const [name, { hcm, virtual_hosts, listener, tcp }] of Object.entries(topic.listeners)) {
       const port = await freePort();
@@ -82,6 +83,7 @@ export class Environment {
     }
     this.portNames.set(this.upstream.port, '<upstream>').set(this.second.port, '<second>');
     const closed = await freePort();
+    this.portNames.set(this.blackHole?.port ?? closed, '<blackhole>').set(closed, '<closed>');
     const ports: Record<string, number> = {
       upstream: this.upstream.port,
       second: this.second.port,

@@ -33,7 +33,9 @@ export function describeEnding(responses: string[], ending: Ending): Observation
 export function describeUpstream(connections: UpstreamConnection[], raw: boolean): string[] {
   return connections
     .filter((connection) => connection.received !== '')
-    .flatMap(({ received }) => (raw ? pieces(received) : describe(splitRequests(received))));
+    .flatMap(({ received, ending }) =>
+      raw ? [...pieces(received), ...(ending === 'reset' ? ['<reset>'] : [])] : describe(splitRequests(received)),
+    );
 }
 
 export function mask(text: string, ports: PortNames): string {

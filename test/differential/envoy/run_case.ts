@@ -15,8 +15,8 @@ export async function runCase(environment: Environment, each: Case, expected?: O
   const { upstream, second, listenerPorts } = environment;
   const dropped = [upstream.reset(each.upstream), second.reset(each.second)];
   if (dropped.includes(true)) await sleep(POOL_CLOSE_MS);
+  const logFrom = environment.logLength(); // before: who is refused at once is logged at once
   const client = await RawClient.connect(listenerPorts.get(each.listener) ?? 0);
-  const logFrom = environment.logLength();
   const log = () => environment.logLines(client.localPort, logFrom).map((line) => mask(line, environment.portNames));
   const look = (lines: string[]): Observation => observe(environment, each, client, lines);
   const sent = client.run(each.send);

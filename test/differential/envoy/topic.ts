@@ -43,12 +43,15 @@ export interface Case {
 
 export interface Topic {
   name: string;
+  /** Operators that its access log has behind those of every topic. */
+  log?: string;
   listeners: Record<string, TopicListener>;
   clusters: Record<string, TopicCluster>;
   cases: Case[];
 }
 
 interface WrittenTopic {
+  log?: Topic['log'];
   listeners?: Topic['listeners'];
   clusters?: Topic['clusters'];
   cases: WrittenCase[];
@@ -93,7 +96,7 @@ function readTopic(name: string, text: string): Topic {
   }
   const names = new Set(cases.map((each) => each.name));
   if (names.size !== cases.length) throw new Error(`${name}: two cases of one name`);
-  return { name, listeners, clusters: file.clusters ?? { upstream: {} }, cases };
+  return { name, log: file.log, listeners, clusters: file.clusters ?? { upstream: {} }, cases };
 }
 
 function find(cases: Case[], title: string, topic: string): Case {
