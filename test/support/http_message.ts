@@ -59,11 +59,12 @@ function split(bytes: string, bodiless: (head: HttpMessage) => Bodiless): Split 
     const headEnd = bytes.indexOf('\r\n\r\n', at);
     if (headEnd < 0) return { messages, rest: bytes.slice(at) };
     const message = parseHead(bytes.slice(at, headEnd));
-    const next = readBody(message, bytes, headEnd + 4, bodiless(message));
+    const kind = bodiless(message); // once: it counts
+    const next = readBody(message, bytes, headEnd + 4, kind);
     if (next === undefined) return { messages, rest: bytes.slice(at) };
     messages.push(message);
     at = next;
-    if (bodiless(message) === 'tunnel') return { messages, rest: bytes.slice(at) };
+    if (kind === 'tunnel') return { messages, rest: bytes.slice(at) };
   }
 }
 
