@@ -245,6 +245,25 @@ export function onClosed(slot: u32): void {
   slotFree(slotAt(slot));
 }
 
+const STOPPED_AT_ONCE: u32 = 64; // few enough for the command list
+
+/**
+ * The worker leaves its loop: connections under tcp_proxy that are still open end, so that they are logged, as in Envoy. Begins with
+ * slot `from`; answers where to go on after the commands are carried out, 0 when all are done.
+ */
+export function onStop(from: u32): u32 {
+  const w = changetype<WorkerState>(W);
+  let ended: u32 = 0;
+  for (let i = from; i < w.slotCount; i++) {
+    if (ended == STOPPED_AT_ONCE) return i;
+    const s = slotAt(i);
+    if (s.kind != KIND_DOWNSTREAM_TCP || !s.peer) continue;
+    tcpAbort(s);
+    ended++;
+  }
+  return 0;
+}
+
 /** Acts on every deadline that has come. */
 export function onTimers(): void {
   for (;;) {

@@ -218,5 +218,10 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     await filters.breathe();
     runCommands(); // what their answers have led to
   }
+  let next = 0;
+  do {
+    next = x.onStop(next);
+    runCommands();
+  } while (next !== 0);
   x.offline();
 }
