@@ -50,7 +50,7 @@ async function ask(...args: Parameters<typeof exchange>): Promise<RawClient> {
 async function statusOfHead(text: string, bytewise: boolean): Promise<number> {
   const client = await ask(proxy.port, [bytewise ? { bytewise: text } : text]);
   const [status] = statuses(client);
-  if (status === 431) expect(await ends(client)).toBe(true);
+  if (status === 431 && bytewise) expect(await ends(client)).toBe(true); // takes delayed_close_timeout
   client.close();
   return status;
 }
