@@ -18,10 +18,10 @@ import { listenerAt, NETWORK_TCP_PROXY } from '../listener/listener';
 import { W_RX } from '../memory/map';
 import { pin, W, WorkerState } from '../memory/worker_block';
 import { endpointState } from '../upstream/cluster';
-import { shutdownWrite } from './connection';
+import { shutdownWrite, whenFlushed } from './connection';
 import { deadlineAt, deadlineDue } from './deadline';
 import { downstreamData, downstreamResume } from './downstream';
-import { downstreamAbort, downstreamClose, upstreamClose } from './finish';
+import { downstreamAbort, downstreamClose, downstreamClosing, upstreamClose } from './finish';
 import { outAppend, outSend, outTook } from './out_chain';
 import {
   DS_BODY,
@@ -102,8 +102,10 @@ export function onEof(slot: u32): void {
     case KIND_DOWNSTREAM_HTTP: {
       if (s.state == DS_TUNNEL) return tunnelEnd(s);
       s.flags |= SF_READ_EOF;
-      if (s.state == DS_CLOSING && s.outBytes) return; // it may still be reading
-      return downstreamAbort(s);
+      if (s.stream) return downstreamAbort(s);
+      // It may still be reading what it was answered.
+      if (s.state == DS_CLOSING) return whenFlushed(s, SF_CLOSE_AFTER_FLUSH);
+      return downstreamClosing(s, false);
     }
     case KIND_UPSTREAM_HTTP: {
       if (s.state == US_TUNNEL) return tunnelEnd(s);

@@ -3,6 +3,7 @@
 // Only bytes that have left the pipe are reported to the core. A pipe that holds bytes of a broken transfer is thrown away. The
 // pipes of all sidecars of a node share the kernel's per-user page budget, so a worker has few of them.
 import {
+  IO_EOF,
   IO_READABLE,
   IO_SPLICE,
   KIND_CLOSED,
@@ -137,6 +138,8 @@ export class Splicer {
         t.toRead = this.alive(t) && (u8[this.at(t.from) + SLOT_IO] & IO_SPLICE) !== 0 ? x.spliceLeft(t.from) : 0;
         if (t.toRead === 0) {
           this.end(t, false);
+          // The end may follow the body, and it is said once only.
+          if (this.alive(t) && (u8[this.at(t.from) + SLOT_IO] & IO_EOF) !== 0) this.again(t.from);
           return true;
         }
       }

@@ -4,6 +4,7 @@ import {
   GLOBAL_BASE,
   GLOBAL_STOP,
   IO_CONNECTING,
+  IO_EOF,
   IO_READ,
   IO_READABLE,
   IO_SPLICE,
@@ -86,8 +87,11 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     ready.push(slot, i32[(slots + slot * SLOT_SIZE + SLOT_GENERATION) >> 2]);
   }
 
-  function receive(slot: number, hangup: boolean): void {
+  function receive(slot: number, event: boolean): void {
     const s = slots + slot * SLOT_SIZE;
+    // Said once only, and perhaps before anybody wanted to read: it is kept, so that reading goes on to the end.
+    if (event) u8[s + SLOT_IO] |= IO_EOF;
+    const hangup = (u8[s + SLOT_IO] & IO_EOF) !== 0;
     const generation = i32[(s + SLOT_GENERATION) >> 2];
     const fd = i32[(s + SLOT_FD) >> 2];
     for (let left = READS_PER_EVENT; ; left--) {
