@@ -33,6 +33,9 @@ import {
 } from './map';
 import { ObjectHeader } from './object';
 
+const OUT_SOFT_LIMIT: u32 = 0x40000;
+const COMMANDS_SOFT_LIMIT: u32 = 0x6000;
+
 /** First bytes of a worker block. Times are monotonic milliseconds since the process started. */
 @unmanaged
 export class WorkerState {
@@ -128,6 +131,12 @@ export function command(op: i32, slot: u32, a: usize, b: u32): void {
   store<u32>(p, <u32>a, 8);
   store<u32>(p, b, 12);
   w.commands += <u32>COMMAND_WORDS * 4;
+}
+
+/** Whether the host should carry out what was decided before more is: what does much in one entry stops here and goes on later. */
+export function listsCrowded(): bool {
+  const w = changetype<WorkerState>(W);
+  return w.out > <u32>(W + W_OUT + OUT_SOFT_LIMIT) || w.commands > COMMANDS_SOFT_LIMIT;
 }
 
 export function commandSend(slot: u32, p: usize, n: u32): void {

@@ -34,8 +34,8 @@ import {
 } from '../http1/head';
 import { H_EXPECT } from '../http1/header_names';
 import { parseRequest } from '../http1/request_parser';
-import { W_OUT, W_REQUEST_HEAD } from '../memory/map';
-import { command, scratchReset, W, WorkerState } from '../memory/worker_block';
+import { W_REQUEST_HEAD } from '../memory/map';
+import { command, listsCrowded, scratchReset, W, WorkerState } from '../memory/worker_block';
 import {
   bodyBegin,
   bodyDecode,
@@ -85,9 +85,6 @@ import {
 import { armStream, downstreamClosed } from './timers';
 import { tunnelForward } from './tunnel';
 import { downstreamAbort } from './finish';
-
-const OUT_SOFT_LIMIT: u32 = 0x40000;
-const COMMANDS_SOFT_LIMIT: u32 = 0x6000;
 
 /** `n` bytes at `p` arrived from the client. */
 export function downstreamData(d: Slot, p: usize, n: u32): void {
@@ -159,8 +156,7 @@ function downstreamRun(d: Slot, from: usize, end: usize): void {
 // Whether the host should carry out what was decided before the next pipelined request is looked at: the command and out
 // areas are finite, and a client that does not read its responses gets no more of them.
 function crowded(d: Slot): bool {
-  const w = changetype<WorkerState>(W);
-  if (w.out > <u32>(W + W_OUT + OUT_SOFT_LIMIT) || w.commands > COMMANDS_SOFT_LIMIT) return true;
+  if (listsCrowded()) return true;
   return d.outBytes > changetype<HcmConfig>(<usize>d.hcm).bufferLimit >> 1;
 }
 

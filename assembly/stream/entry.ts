@@ -16,7 +16,7 @@ import { factsInit } from '../http/conn_facts';
 import { HcmConfig } from '../http/hcm_config';
 import { listenerAt, NETWORK_TCP_PROXY } from '../listener/listener';
 import { W_RX } from '../memory/map';
-import { pin, W, WorkerState } from '../memory/worker_block';
+import { listsCrowded, pin, W, WorkerState } from '../memory/worker_block';
 import { endpointState } from '../upstream/cluster';
 import { shutdownWrite, whenFlushed } from './connection';
 import { deadlineAt, deadlineDue } from './deadline';
@@ -266,18 +266,25 @@ export function onStop(from: u32): u32 {
   return 0;
 }
 
-/** Acts on every deadline that has come. */
+/** Acts on the deadlines that have come; those that are left when the lists are full are due at once in the next turn. */
 export function onTimers(): void {
-  for (;;) {
+  while (!listsCrowded()) {
     const s = deadlineDue();
     if (!s) return;
     slotTimer(<Slot>s);
   }
 }
 
-/** Endpoint `id` has left its cluster: its idle connections close, those in use close when they are done. */
-export function onEndpointRemoved(id: u32): void {
+/**
+ * Endpoint `id` has left its cluster: its idle connections close, those in use close when they are done. True: the lists are full, so
+ * the host carries them out and asks again.
+ */
+export function onEndpointRemoved(id: u32): bool {
   const es = endpointState(id);
   es.removed = 1;
-  while (es.idle) upstreamClose(slotAt(es.idle - 1), false);
+  while (es.idle) {
+    if (listsCrowded()) return true;
+    upstreamClose(slotAt(es.idle - 1), false);
+  }
+  return false;
 }

@@ -87,6 +87,10 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     ready.push(slot, i32[(slots + slot * SLOT_SIZE + SLOT_GENERATION) >> 2]);
   }
 
+  function crowded(): boolean {
+    return u32[commandBytes] > COMMANDS_LIMIT || u32[outWord] > outLimit;
+  }
+
   function receive(slot: number, event: boolean): void {
     const s = slots + slot * SLOT_SIZE;
     // Said once only, and perhaps before anybody wanted to read: it is kept, so that reading goes on to the end.
@@ -113,7 +117,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
       const drained = n < RX_SIZE && !hangup;
       u8[s + SLOT_IO] = drained ? io & ~IO_READABLE : io | IO_READABLE;
       x.onData(slot, n);
-      if (u32[held] !== 0 || u32[commandBytes] > COMMANDS_LIMIT || u32[outWord] > outLimit) runCommands();
+      if (u32[held] !== 0 || crowded()) runCommands();
       if (drained || u8[s + SLOT_KIND] === KIND_CLOSED || i32[(s + SLOT_GENERATION) >> 2] !== generation) return;
     }
   }
@@ -158,6 +162,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
       if (slot < LISTENER_TAG) connectionEvent(slot, epoll.generation(i), epoll.events(i));
       else if (slot === WAKE_TAG) woken();
       else listeners.acceptAll(slot - LISTENER_TAG);
+      if (crowded()) runCommands();
     }
   }
 
@@ -167,7 +172,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     if (Atomics.load(i32, stop) === STOP_RUN) return;
     listeners.drain();
     u32[(W + WORKER_DRAINING) >> 2] = 1; // not before: control closes what is shared when all workers say so
-    x.closeIdle();
+    while (x.closeIdle()) runCommands();
   }
 
   function takeMessages(): void {
@@ -175,7 +180,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
       if (m.type === 'listen') listeners.add(m);
       else if (m.type === 'unlisten') listeners.remove(m.fd);
       else if (m.type === 'filter') filters.add(m);
-      else for (const id of m.ids) x.onEndpointRemoved(id);
+      else for (const id of m.ids) while (x.onEndpointRemoved(id)) runCommands();
     }
   }
 

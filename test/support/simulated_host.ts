@@ -8,6 +8,7 @@ import type { TestCore } from './core.js';
 
 export type Dice = (below: number) => number;
 
+const ECONNRESET = 104;
 const COMMANDS_LIMIT = 0x4000;
 const OUT_LIMIT = 0x30000;
 const COMMANDS_PER_RUN = 50_000; // more than any entry may lead to: the worker would never come back
@@ -67,6 +68,7 @@ export class SimulatedHost {
   /** Every send is taken whole. */
   generous = false;
   now = 1000;
+  private waiting: number[] = []; // slots that go on once the lists are empty
   private ready: [number, number][] = [];
   private nextFd = 0;
   private byFd = new Map<number, SimulatedSocket>();
@@ -167,14 +169,14 @@ export class SimulatedHost {
     const n = this.sendSome(this.socketOf(slot), this.copy(address, length));
     if (n === length) return;
     if (n >= 0) return this.enter(() => this.x.onUnsent(slot, address + n, length - n));
-    this.enter(() => this.x.onError(slot));
+    this.enter(() => this.x.onError(slot, ECONNRESET));
   }
 
   private sendQueued(slot: number, address: number, length: number): void {
     if (this.slotWord(slot, abi.SLOT_OUT_BYTES) === 0) return;
     const n = this.sendSome(this.socketOf(slot), this.copy(address, length));
     if (n > 0) return this.enter(() => this.x.onQueueSent(slot, n, n === length));
-    if (n < 0) this.enter(() => this.x.onError(slot));
+    if (n < 0) this.enter(() => this.x.onError(slot, ECONNRESET));
   }
 
   private connect(slot: number, sockaddr: number): void {
@@ -216,17 +218,25 @@ export class SimulatedHost {
       case abi.CMD_FLUSHED:
         return this.enter(() => this.x.onFlushed(slot));
       case abi.CMD_RESUME:
-        return this.enter(() => this.x.onResume(slot));
+        this.waiting.push(slot);
+        return;
       case abi.CMD_SPLICE:
         return this.x.onSpliceEnd(slot);
-      case abi.CMD_FREE:
-        return this.x.onFree(a);
       default:
         throw new Error(`unknown command ${op}`);
     }
   }
 
   runCommands(): void {
+    this.carryOut();
+    for (let slot = this.waiting.pop(); slot !== undefined; slot = this.waiting.pop()) {
+      const resumed = slot;
+      this.enter(() => this.x.onResume(resumed));
+      this.carryOut();
+    }
+  }
+
+  private carryOut(): void {
     for (let i = 0; i < this.word(abi.WORKER_COMMANDS) / 16; i++) {
       if (i > COMMANDS_PER_RUN) throw new Error('the commands never end');
       const p = (this.t.W + abi.W_COMMANDS + i * 16) >> 2;
@@ -240,6 +250,12 @@ export class SimulatedHost {
     this.t.worker.u32[(this.t.W + abi.WORKER_COMMANDS) >> 2] = 0;
     this.t.worker.u32[(this.t.W + abi.WORKER_RX_HELD) >> 2] = 0;
     this.t.worker.u32[(this.t.W + abi.WORKER_OUT) >> 2] = this.t.W + abi.W_OUT;
+  }
+
+  private crowded(): boolean {
+    return (
+      this.word(abi.WORKER_COMMANDS) > COMMANDS_LIMIT || this.word(abi.WORKER_OUT) > this.t.W + abi.W_OUT + OUT_LIMIT
+    );
   }
 
   private takeArrived(socket: SimulatedSocket): Buffer {
@@ -265,7 +281,7 @@ export class SimulatedHost {
         this.ready.push([slot, generation]);
         return;
       }
-      if (socket.reset) return this.enter(() => this.x.onError(slot));
+      if (socket.reset) return this.enter(() => this.x.onError(slot, ECONNRESET));
       const bytes = this.takeArrived(socket);
       if (bytes.length === 0) {
         if (socket.eof) this.enter(() => this.x.onEof(slot));
@@ -277,12 +293,7 @@ export class SimulatedHost {
       u8.fill(0x23, this.t.W + abi.W_RX - 32, this.t.W + abi.W_RX + abi.RX_SIZE + 32); // what stood there is gone
       u8.set(bytes, this.t.W + abi.W_RX);
       this.enter(() => this.x.onData(slot, bytes.length));
-      if (
-        this.word(abi.WORKER_RX_HELD) !== 0 ||
-        this.word(abi.WORKER_COMMANDS) > COMMANDS_LIMIT ||
-        this.word(abi.WORKER_OUT) > this.t.W + abi.W_OUT + OUT_LIMIT
-      )
-        this.runCommands();
+      if (this.word(abi.WORKER_RX_HELD) !== 0 || this.crowded()) this.runCommands();
       if (drained || this.kind(slot) === abi.KIND_CLOSED) return;
       if (this.slotWord(slot, abi.SLOT_GENERATION) !== generation) return;
     }
@@ -298,7 +309,7 @@ export class SimulatedHost {
     const io = this.t.worker.u8[this.slotAddress(slot) + abi.SLOT_IO];
     if ((io & abi.IO_CONNECTING) !== 0) {
       if (socket.connecting) return;
-      if (socket.refused || socket.reset) return this.enter(() => this.x.onError(slot));
+      if (socket.refused || socket.reset) return this.enter(() => this.x.onError(slot, ECONNRESET));
       this.enter(() => this.x.onConnected(slot));
     } else if (events.has('out')) {
       socket.full = false;
@@ -330,12 +341,17 @@ export class SimulatedHost {
     this.runCommands();
   }
 
+  private deliverOne(socket: SimulatedSocket): void {
+    this.event(socket);
+    if (this.crowded()) this.runCommands();
+  }
+
   /** One turn of the loop, over those of the sockets with events that the dice choose. */
   turn(): void {
     this.x.offline();
     this.x.online();
     const due = this.sockets.filter((s) => !s.connecting && s.events.size !== 0);
-    for (const socket of due) if (this.generous || this.dice(4) !== 0) if (!socket.closed) this.event(socket);
+    for (const socket of due) if (this.generous || this.dice(4) !== 0) if (!socket.closed) this.deliverOne(socket);
     if (this.ready.length !== 0) this.readAgain();
     this.runCommands();
     this.enter(() => this.x.onTimers());

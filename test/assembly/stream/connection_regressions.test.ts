@@ -97,3 +97,28 @@ test('a reply is sent before a connection whose client has ended its side is clo
   expect(read(c)).toMatch(/direct$/);
   expect(c.closed).toBe(true);
 });
+
+test('thousands of idle connections close at once: timers and a drain stop when the command list is full', () => {
+  const connect = (): void => {
+    for (let i = 0; i < 4000; i++) host.accept(0, 40000);
+    host.tick(2000);
+  };
+  connect();
+  host.tick(7000); // idle_timeout
+  for (let turns = 0; turns < 10; turns++) host.turn();
+  expect(host.sockets).toHaveLength(0);
+  connect();
+  while (world.t.worker.exports.closeIdle()) host.runCommands();
+  host.runCommands();
+  expect(host.sockets).toHaveLength(0);
+  expect(world.leftovers()).toEqual({});
+});
+
+test('requests with large heads whose connections are made in one turn do not run out of the out area', () => {
+  const long = `GET /wide/1 HTTP/1.1\r\nHost: a\r\nx-long: ${'v'.repeat(50_000)}\r\n\r\n`;
+  const clients = Array.from({ length: 40 }, () => host.accept(0, 40000));
+  for (const c of clients) c.write(Buffer.from(long));
+  host.turn();
+  settle();
+  expect(endpoints.map((e) => read(e).match(/x-long: (v*)/)?.[1].length)).toEqual(clients.map(() => 50_000));
+});
