@@ -42,8 +42,6 @@ export const DFA_MAX_STATES = 10000;
 
 // ---- worker block (offsets from the block's base W = WORKER_BASE + index * GLOBAL_WORKER_SIZE) ----
 export const W_STATE = 0; // WorkerState, see assembly/memory/worker_block.ts
-export const W_COMMANDS = 0x2000; // commands for the host, COMMAND_WORDS i32 each
-export const W_COMMANDS_END = 0x10000;
 export const W_REQUEST_HEAD = 0x10000; // Head of the request being handled
 export const W_RESPONSE_HEAD = 0x18000; // Head of the response being handled
 export const W_SCRATCH = 0x20000; // values made for the head being handled (bump, reset per head)
@@ -78,8 +76,10 @@ export const MAX_STREAMS = 32768;
 export const STREAM_SIZE = 256;
 export const W_DEADLINES = 0x2440000; // deadline heap: u32[MAX_SLOTS]
 export const W_REGEX = 0x2460000; // state sets of the NFA being simulated: 7 * NFA_MAX_STATES bytes
-export const W_BUFFERS = 0x2480000; // buffer pool, to the end of the block
-export const WORKER_MIN_SIZE = 0x2c80000; // 8 MiB of buffers at the least
+export const W_COMMANDS = 0x2480000; // commands for the host, COMMAND_WORDS i32 each: a few for every stream that may end in one entry
+export const W_COMMANDS_END = 0x2680000;
+export const W_BUFFERS = 0x2680000; // buffer pool, to the end of the block
+export const WORKER_MIN_SIZE = 0x2e80000; // 8 MiB of buffers at the least
 
 // ---- commands: [op, slot, a, b] ----
 export const COMMAND_WORDS = 4;

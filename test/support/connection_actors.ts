@@ -259,7 +259,8 @@ export class UpstreamPeer {
 
   leave(how: 'end' | 'abort'): void {
     this.gone = true;
-    this.socket[how]();
+    // An end would make the half of a body that ends with the connection look whole.
+    this.socket[this.output.length === 0 ? how : 'abort']();
   }
 
   /** Bytes that nobody asked for. They must arrive while the connection is idle: later nobody could tell them from a response. */

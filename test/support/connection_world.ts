@@ -74,7 +74,7 @@ export class ConnectionWorld {
 
   private publishCluster(name: string, index: number): void {
     const few = { maxConnections: 2, maxPendingRequests: 2, maxRequests: 3, maxRetries: 3 };
-    const many = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 };
+    const many = { maxConnections: 100_000, maxPendingRequests: 100_000, maxRequests: 100_000, maxRetries: 3 };
     const limits = name === 'tight' ? few : many;
     const model = clusterModel({
       name,

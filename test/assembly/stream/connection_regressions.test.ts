@@ -122,3 +122,19 @@ test('requests with large heads whose connections are made in one turn do not ru
   settle();
   expect(endpoints.map((e) => read(e).match(/x-long: (v*)/)?.[1].length)).toEqual(clients.map(() => 50_000));
 });
+
+test('a refused connect answers or closes the thousands of pipelines that wait for it', () => {
+  const clients = Array.from({ length: 6000 }, () => host.accept(0, 40000));
+  for (const c of clients) c.write(Buffer.from(GET('/wide/1').repeat(2)));
+  host.turn();
+  for (let rounds = 0; rounds < 50 && endpoints.length !== 0; rounds++) {
+    for (const e of endpoints.splice(0)) {
+      e.connecting = false;
+      e.refused = true;
+      e.events.add('out');
+    }
+    do host.turn();
+    while (host.busy);
+  }
+  for (const c of clients) expect(c.closed || read(c).match(/HTTP\/1\.1 503/g)?.length === 2).toBe(true);
+});
