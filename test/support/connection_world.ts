@@ -132,21 +132,19 @@ export class ConnectionWorld {
   }
 
   private gauges(): [string, number][] {
-    const of = (name: string, base: number, members: readonly string[]): [string, number][] =>
-      members.map((m) => [`${name} ${m}`, base + (abi as unknown as Record<string, number>)[m]]);
     return [
-      ...of('listener', LISTENER_STATS, [
+      ...wordsOf('listener', LISTENER_STATS, [
         'LISTENER_STAT_DOWNSTREAM_CX_ACTIVE',
         'LISTENER_STAT_DOWNSTREAM_PRE_CX_ACTIVE',
       ]),
-      ...of('hcm', HCM_STATS, [
+      ...wordsOf('hcm', HCM_STATS, [
         'HCM_STAT_DOWNSTREAM_CX_ACTIVE',
         'HCM_STAT_DOWNSTREAM_CX_HTTP1_ACTIVE',
         'HCM_STAT_DOWNSTREAM_CX_UPGRADES_ACTIVE',
         'HCM_STAT_DOWNSTREAM_RQ_ACTIVE',
       ]),
       ...CLUSTERS.flatMap((name, i) =>
-        of(name, CLUSTER_STATS + 200 * i, [
+        wordsOf(name, CLUSTER_STATS + 200 * i, [
           'CLUSTER_STAT_UPSTREAM_CX_ACTIVE',
           'CLUSTER_STAT_UPSTREAM_RQ_ACTIVE',
           'CLUSTER_STAT_UPSTREAM_RQ_PENDING_ACTIVE',
@@ -154,4 +152,8 @@ export class ConnectionWorld {
       ),
     ];
   }
+}
+
+function wordsOf(name: string, base: number, members: readonly string[]): [string, number][] {
+  return members.map((m) => [`${name} ${m}`, base + (abi as unknown as Record<string, number>)[m]]);
 }
