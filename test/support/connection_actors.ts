@@ -314,6 +314,7 @@ export class UpstreamPeer {
     this.begun = '';
     this.input = this.input.subarray(head.consumed + body.used);
     if (!early && this.input.length !== 0) fail('a request was sent before the response to the one before it had come');
+    this.readRequest(cooperative); // the one behind an early response may be here already
   }
 
   private begun: '' | 'waiting' | 'answered' = '';
