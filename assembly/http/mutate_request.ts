@@ -91,10 +91,13 @@ function checkRequest(hcm: HcmConfig, head: usize, facts: usize): u32 {
     const refused = load<u8>(q.path) == 0x2f ? normalizePath(hcm, q) : REPLY_ABSOLUTE_PATH;
     if (refused) return refused;
   }
-  // The query of a QUERY is its content, which means nothing without a type.
-  return q.methodId == METHOD_QUERY && !headerFind(head, h.H_CONTENT_TYPE)
-    ? REPLY_QUERY_WITHOUT_CONTENT_TYPE
-    : REPLY_NONE;
+  return q.methodId == METHOD_QUERY && !hasContentType(head) ? REPLY_QUERY_WITHOUT_CONTENT_TYPE : REPLY_NONE;
+}
+
+// The content of a QUERY is its query, which means nothing without a type.
+function hasContentType(head: usize): bool {
+  const e = headerFind(head, h.H_CONTENT_TYPE);
+  return e != 0 && changetype<HeaderEntry>(e).valueLength != 0;
 }
 
 // An edge proxy (use_remote_address, no trusted hops) does not take a client's word for encryption that did not take place.

@@ -22,7 +22,7 @@ import { writeResponseHead } from '../http1/head_writer';
 import { parseResponse } from '../http1/response_parser';
 import { bufferFree } from '../memory/buffer';
 import { RX_SIZE, W_OUT_END, W_RESPONSE_HEAD, W_RX } from '../memory/map';
-import { scratchReset, W, WorkerState } from '../memory/worker_block';
+import { listsCrowded, scratchReset, W, WorkerState } from '../memory/worker_block';
 import { routeResponseHeaders } from '../route/transform';
 import { requestsOpen } from '../upstream/circuit_breaker';
 import { clusterAt, Endpoint } from '../upstream/cluster';
@@ -182,13 +182,17 @@ function responseHead(u: Slot, p: usize, end: usize): usize {
       return 0;
     }
     const hcm = changetype<HcmConfig>(<usize>st.hcm);
-    if (h.status == 100 && st.minor && hcm.flags & HCM_PROXY_100_CONTINUE) forwardContinue(st, head);
+    // Those that Envoy knows: continue, processing, early hints, upload resumption.
+    const known = h.status == 100 || (h.status >= 102 && h.status <= 104);
+    // An upstream may send any number in one read; what the lists cannot take is left out.
+    if (known && st.minor && hcm.flags & HCM_PROXY_100_CONTINUE && !listsCrowded()) forwardInterim(st, head);
     return p + n;
   }
   return responseStart(st, u, h, p + n, end);
 }
 
-function forwardContinue(st: Stream, head: usize): void {
+// proxy_100_continue, in spite of its name, is about all of them.
+function forwardInterim(st: Stream, head: usize): void {
   const w = changetype<WorkerState>(W);
   const out: usize = w.out;
   const end = writeResponseHead(head, out, W + W_OUT_END);
