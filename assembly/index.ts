@@ -59,7 +59,7 @@ export { parseRequest } from './http1/request_parser';
 export { factsInit } from './http/conn_facts';
 export { mutateRequest } from './http/mutate_request';
 export { mutateUpstreamRequest } from './http/mutate_upstream_request';
-export { mutateResponse } from './http/mutate_response';
+export { mutateResponse, setServiceTime } from './http/mutate_response';
 export { replyStatus, replyFlag, replyDetails } from './http/reply_table';
 export { parseResponse } from './http1/response_parser';
 export { writeRequestHead, writeResponseHead } from './http1/head_writer';

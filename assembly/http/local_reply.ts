@@ -4,7 +4,15 @@
 //   writeReply              the reply of a REPLY_* code
 //   writeLocalReply         direct_response, redirect, a filter's reply
 import { REPLY_OVERFLOW } from '../abi';
-import { Head, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_KNOWN, headerFind } from '../http1/head';
+import {
+  Head,
+  HEAD_CHUNKED,
+  HEAD_CLOSE,
+  HEAD_CONTENT_LENGTH,
+  HEAD_HTTP_10,
+  HEAD_KNOWN,
+  headerFind,
+} from '../http1/head';
 import {
   H_CONTENT_LENGTH,
   H_CONTENT_TYPE,
@@ -18,7 +26,7 @@ import { literalLength, putBytes, putDecimal, putLiteral } from '../memory/liter
 import { scratch } from '../memory/worker_block';
 import { addKnown, addLiteral, setKnown, setLiteral } from './header';
 import { HCM_STREAM_ERROR_ON_INVALID, HcmConfig } from './hcm_config';
-import { mutateResponse, NO_SERVICE_TIME } from './mutate_response';
+import { mutateResponse } from './mutate_response';
 import { replyBody, replyStatus } from './reply_table';
 
 // Flags of writeReply and writeLocalReply
@@ -79,8 +87,10 @@ export function writeLocalReply(
   const bodiless = status < 200 || status == 204 || status == 304;
   const n = bodiless ? 0 : bodyLength;
   if (n) addBodyHeaders(head, n);
-  mutateResponse(hcm, head, capture, NO_SERVICE_TIME);
-  if (!n && !bodiless) h.flags |= HEAD_CONTENT_LENGTH; // of 0, added by the writer
+  mutateResponse(hcm, head, capture);
+  // Without a body: a length of 0, added by the writer; for HEAD, Envoy's codec says chunked.
+  if (!n && !bodiless)
+    h.flags |= flags & LOCAL_NO_BODY && !(h.flags & HEAD_HTTP_10) ? HEAD_CHUNKED : HEAD_CONTENT_LENGTH;
   if (flags & LOCAL_CLOSE) h.flags |= HEAD_CLOSE;
   const end = writeResponseHead(head, out, limit);
   if (!end || !n || flags & LOCAL_NO_BODY) return end;

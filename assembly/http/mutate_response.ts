@@ -19,20 +19,15 @@ import { captureRequestId, captureRequestIdLength } from '../access_log/capture'
 import { addKnown, appendKnown, mergeKnown, setKnown } from './header';
 import { HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig } from './hcm_config';
 
-/** serviceTimeMs of a response that no upstream has given. */
-export const NO_SERVICE_TIME: i32 = -1;
-
 const DATE_LENGTH: u32 = 29;
 const SERVER_OVERWRITE: u8 = 0;
 const SERVER_APPEND_IF_ABSENT: u8 = 1;
 
 /**
- * `capture`: the request's capture buffer (access_log/capture.ts), 0 = none. `serviceTimeMs`: from the end of the request to
- * the response head. The stream decides about closing (HEAD_CLOSE).
+ * `capture`: the request's capture buffer (access_log/capture.ts), 0 = none. The stream decides about closing (HEAD_CLOSE).
  */
-export function mutateResponse(hcm: HcmConfig, head: usize, capture: usize, serviceTimeMs: i32): void {
+export function mutateResponse(hcm: HcmConfig, head: usize, capture: usize): void {
   const h = changetype<Head>(head);
-  if (serviceTimeMs >= 0 && !(hcm.flags & HCM_SUPPRESS_ENVOY_HEADERS)) serviceTime(head, serviceTimeMs);
   if (!headerFind(head, H_DATE)) addKnown(head, H_DATE, W + offsetof<WorkerState>('date'), DATE_LENGTH);
   const transformation = hcm.serverHeaderTransformation;
   if (transformation != SERVER_OVERWRITE) mergeKnown(head, H_SERVER);
@@ -47,7 +42,9 @@ export function mutateResponse(hcm: HcmConfig, head: usize, capture: usize, serv
   if (hcm.viaLength) appendKnown(head, H_VIA, hcm.via, hcm.viaLength, ', ');
 }
 
-function serviceTime(head: usize, ms: i32): void {
+/** `ms`: from the end of the request to the response head. Comes before the route's own operations on the head. */
+export function setServiceTime(hcm: HcmConfig, head: usize, ms: u32): void {
+  if (hcm.flags & HCM_SUPPRESS_ENVOY_HEADERS) return;
   const p = scratch(16);
   if (p) setKnown(head, H_X_ENVOY_UPSTREAM_SERVICE_TIME, p, <u32>(putDecimal(p, ms) - p));
 }

@@ -28,6 +28,7 @@ export const CHUNK_ERROR: i32 = -1;
 export let chunkDataStart: usize = 0;
 export let chunkDataEnd: usize = 0;
 export let chunkConsumed: usize = 0;
+export let chunkInTrailers: bool = false; // with CHUNK_ERROR: all data had come
 
 // States.
 const SIZE: u32 = 0;
@@ -89,6 +90,7 @@ export function chunkDecode(state: usize, p: usize, end: usize): i32 {
       }
     }
     const c = <u32>load<u8>(p++);
+    chunkInTrailers = at >= TRAILER_LINE;
     at = at < DATA ? sizeStep(s, at, c) : afterDataStep(s, at, c);
     if (at == TRAILER_LINE && s.state & CHUNK_KEEP_TRAILERS) {
       result = CHUNK_TRAILERS;

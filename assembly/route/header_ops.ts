@@ -1,6 +1,6 @@
 // request_headers_to_add / _remove and their response twins. Each level (route configuration, virtual host, route, weighted
 // cluster) is one group; a group first removes, then decides its conditions on what is left, overwrites, and adds at last.
-import { headerAdd, headerFindName, headerRemoveName, headerSet } from '../http1/head';
+import { headerAdd, headerFindName, headerRemoveName } from '../http1/head';
 import { scratch, W, WorkerState } from '../memory/worker_block';
 
 /** Groups in the order of their evaluation: the later wins. */
@@ -62,7 +62,8 @@ export function applyGroup(g: HeaderGroup, head: usize): bool {
   for (let i = g.removals; i < g.count; i++) {
     const op = opAt(g, i);
     if (!load<u8>(due + i) || !overwrites(op)) continue;
-    if (!headerSet(head, op.id, op.name, op.nameLength, op.value, op.valueLength)) return false;
+    headerRemoveName(head, op.id, op.name, op.nameLength);
+    if (!headerAdd(head, op.id, op.name, op.nameLength, op.value, op.valueLength)) return false;
   }
   for (let i = g.removals; i < g.count; i++) {
     const op = opAt(g, i);

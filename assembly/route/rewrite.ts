@@ -10,6 +10,7 @@ import {
   headerSetValue,
 } from '../http1/head';
 import {
+  H_X_ENVOY_ORIGINAL_HOST,
   H_X_ENVOY_ORIGINAL_PATH,
   H_X_FORWARDED_HOST,
   headerNameAddress,
@@ -70,9 +71,14 @@ function appendForwardedHost(h: Head, head: usize): bool {
   return true;
 }
 
-export function rewriteHost(rw: Rewrite, head: usize): bool {
+/** Writes the rewritten authority; false when the head is full. */
+export function rewriteHost(rw: Rewrite, head: usize, keepOriginal: bool): bool {
   if (!(rw.flags & REWRITE_HOST)) return true;
   const h = changetype<Head>(head);
+  if (keepOriginal) {
+    const id = H_X_ENVOY_ORIGINAL_HOST;
+    if (!headerSet(head, id, headerNameAddress(id), headerNameLength(id), h.authority, h.authorityLength)) return false;
+  }
   if (rw.flags & REWRITE_APPEND_HOST && !appendForwardedHost(h, head)) return false;
   h.authority = rw.host;
   h.authorityLength = rw.hostLength;

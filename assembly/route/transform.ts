@@ -14,10 +14,10 @@ export function routeResponseHeaders(route: usize, head: usize): bool {
   return applyHeaderOps(changetype<Route>(route).responseHeaders, head);
 }
 
-/** Host and path rewrites, after the header operations. With `suppressEnvoyHeaders` no x-envoy-original-path. */
+/** Host and path rewrites, after the header operations. With `suppressEnvoyHeaders` no x-envoy-original-host and -path. */
 export function routeRewrite(route: usize, head: usize, suppressEnvoyHeaders: bool): bool {
   const rewrite: usize = changetype<Route>(route).rewrite;
   if (!rewrite) return true;
   const rw = changetype<Rewrite>(rewrite);
-  return rewriteHost(rw, head) && rewritePath(rw, head, !suppressEnvoyHeaders);
+  return rewriteHost(rw, head, !suppressEnvoyHeaders) && rewritePath(rw, head, !suppressEnvoyHeaders);
 }

@@ -10,6 +10,7 @@ import {
   chunkDataStart,
   chunkDecode,
   chunkHeadBefore,
+  chunkInTrailers,
   ChunkState,
   chunkTail,
   lastChunk,
@@ -33,10 +34,21 @@ export let pieceEnd: usize = 0;
 export let pieceNext: usize = 0; // first byte not consumed
 export let pieceLast: bool = false; // the body is complete
 export let pieceTrailers: bool = false; // with pieceLast: its trailers stand in the request head's place (W_REQUEST_HEAD)
+export let pieceBroken: bool = false; // behind the piece, the framing is broken
 export let pieceWait: bool = false; // [pieceNext, end) is an unfinished trailer section: keep it until more has come
 
-/** Decodes from [p, end) what belongs to the body that `s` is receiving; false when the framing is broken. */
+/**
+ * Decodes from [p, end) what belongs to the body that `s` is receiving; false when the framing is broken. Before a broken trailer
+ * section the data is whole and goes on, as in Envoy; then pieceBroken is set.
+ */
 export function bodyDecode(s: Slot, p: usize, end: usize): bool {
+  const whole = decode(s, p, end);
+  const inTrailers = s.bodyMode == BODY_TRAILERS || chunkInTrailers;
+  pieceBroken = !whole && inTrailers && pieceEnd > pieceStart;
+  return whole || pieceBroken;
+}
+
+function decode(s: Slot, p: usize, end: usize): bool {
   pieceStart = p;
   pieceEnd = p;
   pieceNext = p;

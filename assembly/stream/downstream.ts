@@ -41,6 +41,7 @@ import {
   bodyDecode,
   bodyFrameChunk,
   bodySendTrailers,
+  pieceBroken,
   pieceEnd,
   pieceLast,
   pieceNext,
@@ -299,9 +300,14 @@ function requestBody(d: Slot, p: usize, end: usize): usize {
   st.bytesReceived += n;
   st.activity = changetype<WorkerState>(W).now;
   const last = pieceLast;
+  const broken = pieceBroken;
   if (st.flags & ST_CHUNKED_UP) bodyFrameChunk(end);
   const bytes = <u32>(pieceEnd - pieceStart);
   if (bytes && st.upstream) transmit(slotAt(st.upstream - 1), pieceStart, bytes);
+  if (broken) {
+    codecError(d, PARSE_BAD_REQUEST);
+    return 0;
+  }
   if (pieceTrailers && st.upstream) bodySendTrailers(slotAt(st.upstream - 1));
   if (pieceWait) return keepTrailers(d, next, end);
   if (last) requestEnded(st, d);

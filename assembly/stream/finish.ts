@@ -7,7 +7,7 @@ import { clusterAt, endpointState } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
 import { bodyDecode, pieceEnd, pieceStart } from './body';
 import { slotClose, whenFlushed } from './connection';
-import { deadlineAt } from './deadline';
+import { before, deadlineAt } from './deadline';
 import { downstreamResume } from './downstream';
 import { releaseHeads } from './filter_chain';
 import { inClear } from './in_buffer';
@@ -19,6 +19,7 @@ import {
   DS_HEAD,
   SF_CLOSE_AFTER_FLUSH,
   SF_DELAYED_CLOSE,
+  SF_DRAINING,
   SF_READ_EOF,
   Slot,
   slotAt,
@@ -96,10 +97,12 @@ export function streamFinish(st: Stream, d: Slot): void {
   if (!whole) down.responseBeforeRequest(hcm);
   streamEnd(st, d);
   if (!whole) return downstreamClosing(d, true);
-  if (close || d.flags & SF_READ_EOF) return downstreamClosing(d, false);
+  const drained = (d.flags & SF_DRAINING) != 0 && !before(w.now, d.drainEnd);
+  if (close || drained || d.flags & SF_READ_EOF) return downstreamClosing(d, false);
   d.state = DS_HEAD;
   d.activity = w.now;
   if (hcm.idleTimeout) deadlineAt(d, w.now + hcm.idleTimeout);
+  if (d.flags & SF_DRAINING) deadlineAt(d, d.drainEnd);
 }
 
 // Logs and frees the stream.

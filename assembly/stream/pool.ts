@@ -21,7 +21,7 @@ import {
   US_HEAD,
   US_IDLE,
 } from './slot';
-import { ST_ACTIVE_UPSTREAM, ST_PENDING, Stream, streamAt, streamIndex } from './stream';
+import { ST_ACTIVE_UPSTREAM, ST_PENDING, ST_TERMINATE_CONNECT, Stream, streamAt, streamIndex } from './stream';
 import * as stat from './upstream_stats';
 
 export const POOL_READY: i32 = 0; // the stream has a connection
@@ -149,6 +149,12 @@ export function poolNextPending(u: Slot): Stream | null {
   const st = streamAt(es.pendingHead - 1);
   poolDequeue(st);
   return st;
+}
+
+/** Whether the stream that has waited longest for the endpoint of `u` is a CONNECT that ends here: it needs a fresh connection. */
+export function poolNextIsRaw(u: Slot): bool {
+  const head = endpointState(u.endpoint).pendingHead;
+  return head != 0 && (streamAt(head - 1).flags & ST_TERMINATE_CONNECT) != 0;
 }
 
 /** Puts a ready connection without work on its endpoint's idle list. */

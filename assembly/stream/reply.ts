@@ -18,7 +18,7 @@ import {
 } from '../abi';
 import { HcmConfig } from '../http/hcm_config';
 import { putLiteral } from '../memory/literal';
-import { captureResponse } from '../access_log/capture';
+import { captureResponse, recaptureRequest } from '../access_log/capture';
 import {
   LOCAL_CLOSE,
   LOCAL_GRPC,
@@ -41,7 +41,7 @@ import * as stat from './downstream_stats';
 import { downstreamAbort, headStream, streamFinish, upstreamRelease } from './finish';
 import { upstreamReply } from './upstream_stats';
 import { transmit } from './out_chain';
-import { Slot, slotAt } from './slot';
+import { SF_DRAINING, Slot, SLOT_FACTS, slotAt } from './slot';
 import { ST_CLOSE, ST_GRPC, ST_HEAD_REQUEST, ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from './stream';
 
 const LOCATION_MAX: u32 = 65536;
@@ -82,7 +82,8 @@ function note(st: Stream, hcm: HcmConfig, status: u32): void {
   st.status = <u16>status;
   st.flags |= ST_LOCAL | ST_RESPONSE_STARTED;
   st.responseStarted = w.now;
-  if (!(st.flags & ST_REQUEST_ENDED) || w.draining || statusCloses(hcm, status)) st.flags |= ST_CLOSE;
+  const drains = w.draining != 0 || (slotAt(st.downstream - 1).flags & SF_DRAINING) != 0;
+  if (!(st.flags & ST_REQUEST_ENDED) || drains || statusCloses(hcm, status)) st.flags |= ST_CLOSE;
 }
 
 function replyFlags(st: Stream): u32 {
@@ -164,6 +165,9 @@ export function redirect(st: Stream, r: Route, requestHead: usize): void {
   const w = changetype<WorkerState>(W);
   const at = W + W_OUT_END - LOCATION_MAX;
   const n = routeRedirectLocation(changetype<usize>(r), requestHead, false, at, LOCATION_MAX);
+  // A rewrite of the path shows in the access log, as in Envoy.
+  const facts = changetype<usize>(slotAt(st.downstream - 1)) + SLOT_FACTS;
+  st.capture = <u32>recaptureRequest(hcm, requestHead, facts, st.capture);
   begin(st, hcm, r.status);
   const head = emptyHead(st);
   changetype<Head>(head).status = <u16>r.status;

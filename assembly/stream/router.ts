@@ -31,6 +31,7 @@ import {
   bodySendTrailers,
   headSend,
   headSendWithPiece,
+  pieceBroken,
   pieceEnd,
   pieceLast,
   pieceNext,
@@ -42,7 +43,7 @@ import { downstreamAbort } from './finish';
 import { inKeep } from './in_buffer';
 import { requestEnded } from './downstream';
 import { transmit } from './out_chain';
-import { holdRoutes, POOL_OVERFLOW, POOL_PENDING, POOL_READY, poolRequest } from './pool';
+import { holdRoutes, POOL_OVERFLOW, POOL_PENDING, POOL_READY, poolFresh, poolRequest } from './pool';
 import { codecError, directResponse, localReply, redirect } from './reply';
 import { DS_BLOCKED, DS_BODY, SF_REUSED, Slot, SLOT_FACTS, slotAt } from './slot';
 import { SPLICE_MINIMUM, spliceOffer } from './splice';
@@ -183,7 +184,7 @@ function sendHead(st: Stream, d: Slot, head: usize, c: Cluster, e: Endpoint, p: 
     return p;
   }
   armStream(st, d);
-  const result = poolRequest(st, c, e);
+  const result = st.flags & ST_TERMINATE_CONNECT ? poolFresh(st, c, e) : poolRequest(st, c, e);
   if (result == POOL_READY) return sendReady(st, d, slotAt(st.upstream - 1), out, outEnd, p, end);
   if (result == POOL_PENDING) {
     if (!keepPending(st, out, <u32>(outEnd - out))) localReply(st, REPLY_INTERNAL_ERROR);
@@ -217,9 +218,14 @@ function sendReady(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
   }
   const next = pieceNext;
   const last = pieceLast;
+  const broken = pieceBroken;
   st.bytesReceived += <u64>(pieceEnd - pieceStart);
   if (st.flags & ST_CHUNKED_UP) bodyFrameChunk(end);
   headSendWithPiece(u, out, outEnd);
+  if (broken) {
+    codecError(d, PARSE_BAD_REQUEST);
+    return 0;
+  }
   if (pieceTrailers) bodySendTrailers(u);
   if (pieceWait) {
     if (inKeep(d, next, end)) return 0;

@@ -54,6 +54,8 @@ export class Slot {
   id: u32; // connection id, for logs
   parsed: u32; // bytes of the retained partial head when it was last parsed
   responseFlags: u32; // downstream TCP: FLAG_* for the log
+  drainEnd: u32; // ms: with SF_DRAINING, when the connection closes if it carries nothing
+  pad1: u32;
   rxBytes: u64;
   txBytes: u64;
   // ConnFacts of the connection manager: 64 bytes from SLOT_FACTS on
@@ -95,6 +97,7 @@ export const SF_READ_EOF: u8 = 8; // the peer has ended its side
 export const SF_WRITE_EOF: u8 = 16; // we have ended ours
 export const SF_RX_STARTED: u8 = 32; // upstream: bytes of this response have come
 export const SF_DELAYED_CLOSE: u8 = 64; // downstream: wait for the peer to close after the flush
+export const SF_DRAINING: u8 = 128; // downstream: idle or open for too long: the next response is the last
 
 // Slot.bodyMode
 export const BODY_NONE: u8 = 0;

@@ -29,8 +29,8 @@ import * as down from './downstream_stats';
 import { downstreamResume } from './downstream';
 import { downstreamAbort, downstreamClose, streamReset, upstreamClose, upstreamRelease } from './finish';
 import { partialHeadReply, localReply } from './reply';
-import { DS_CLOSING, DS_TUNNEL, Slot, US_CONNECTING, US_IDLE } from './slot';
-import { ST_CLOSE, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from './stream';
+import { DS_CLOSING, DS_TUNNEL, SF_DRAINING, Slot, US_CONNECTING, US_IDLE } from './slot';
+import { ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from './stream';
 import { tcpTimer } from './tcp_proxy';
 import { upstreamFailed } from './upstream';
 import * as up from './upstream_stats';
@@ -89,16 +89,24 @@ function downstreamTimer(d: Slot): void {
   if (d.stream) streamTimer(st, d, hcm);
   else idleTimer(d, hcm);
   if (downstreamClosed(d) || d.state == DS_CLOSING) return;
-  if (due(d.opened, hcm.maxConnectionDuration)) {
-    // Between requests it closes; within one, this response is the last.
-    if (!d.stream) {
-      down.count(hcm, HCM_STAT_DOWNSTREAM_CX_MAX_DURATION_REACHED);
-      return downstreamClose(d, false);
-    }
+  if (d.flags & SF_DRAINING) {
+    const over = !d.stream && !d.inLength && !before(changetype<WorkerState>(W).now, d.drainEnd);
+    if (over) return downstreamClose(d, false);
+  } else if (due(d.opened, hcm.maxConnectionDuration)) {
+    down.count(hcm, HCM_STAT_DOWNSTREAM_CX_MAX_DURATION_REACHED);
     if (d.state == DS_TUNNEL) return downstreamAbort(d);
-    changetype<Stream>(<usize>d.stream).flags |= ST_CLOSE;
+    drainBegin(d, hcm);
+    if (downstreamClosed(d)) return;
   }
   rearmDownstream(d, hcm);
+}
+
+// A client may be sending a request at this very moment, so a connection that has carried something does not close at once: for
+// drain_timeout it still serves a request, whose response says `connection: close`.
+function drainBegin(d: Slot, hcm: HcmConfig): void {
+  if (!d.stream && (!d.rxBytes || !hcm.drainTimeout)) return downstreamClose(d, false);
+  d.flags |= SF_DRAINING;
+  d.drainEnd = changetype<WorkerState>(W).now + hcm.drainTimeout;
 }
 
 function rearmDownstream(d: Slot, hcm: HcmConfig): void {
@@ -108,17 +116,21 @@ function rearmDownstream(d: Slot, hcm: HcmConfig): void {
     note(d.activity, hcm.requestHeadersTimeout);
     note(d.activity, hcm.requestTimeout);
     note(d.activity, hcm.streamIdleTimeout);
-  } else note(d.activity, hcm.idleTimeout);
-  if (hcm.maxConnectionDuration && !due(d.opened, hcm.maxConnectionDuration)) note(d.opened, hcm.maxConnectionDuration);
+  } else if (!(d.flags & SF_DRAINING)) note(d.activity, hcm.idleTimeout);
+  if (d.flags & SF_DRAINING) {
+    const now = changetype<WorkerState>(W).now;
+    if (before(now, d.drainEnd)) note(now, d.drainEnd - now);
+  } else if (hcm.maxConnectionDuration && !due(d.opened, hcm.maxConnectionDuration))
+    note(d.opened, hcm.maxConnectionDuration);
   if (any) deadlineAt(d, earliest);
 }
 
 // Between requests, or in a partial head.
 function idleTimer(d: Slot, hcm: HcmConfig): void {
   if (!d.inLength) {
-    if (!due(d.activity, hcm.idleTimeout)) return;
+    if (d.flags & SF_DRAINING || !due(d.activity, hcm.idleTimeout)) return;
     down.count(hcm, HCM_STAT_DOWNSTREAM_CX_IDLE_TIMEOUT);
-    return downstreamClose(d, false);
+    return drainBegin(d, hcm);
   }
   if (due(d.activity, hcm.requestHeadersTimeout)) {
     down.count(hcm, HCM_STAT_DOWNSTREAM_RQ_HEADER_TIMEOUT);

@@ -1,6 +1,13 @@
 // Tunnels: two connections whose bytes pass through unread. After an accepted upgrade or CONNECT the pair belongs to a stream;
 // under tcp_proxy it belongs to a listener. Half-close is passed on for tcp_proxy; an HTTP tunnel ends as a whole, as in Envoy.
-import { KIND_DOWNSTREAM_HTTP } from '../abi';
+import {
+  DETAILS_DOWNSTREAM_REMOTE_DISCONNECT,
+  DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED,
+  FLAG_DC,
+  FLAG_UC,
+  KIND_DOWNSTREAM_HTTP,
+  RESET_CONNECTION_TERMINATION,
+} from '../abi';
 import { W, WorkerState } from '../memory/worker_block';
 import { shutdownWrite, whenFlushed } from './connection';
 import { streamFinish, upstreamClose } from './finish';
@@ -8,7 +15,7 @@ import { downstreamResume } from './downstream';
 import { transmit } from './out_chain';
 import { poolDetach } from './pool';
 import { DS_TUNNEL, SF_READ_EOF, SF_SHUTDOWN_AFTER_FLUSH, Slot, slotAt, slotIndex, slotRead, US_TUNNEL } from './slot';
-import { ST_CLOSE, ST_REQUEST_ENDED, Stream } from './stream';
+import { ST_CLOSE, ST_REQUEST_ENDED, ST_TERMINATE_CONNECT, Stream } from './stream';
 
 /** Joins the two sides of an accepted upgrade. */
 export function tunnelBegin(st: Stream, d: Slot, u: Slot): void {
@@ -41,7 +48,14 @@ export function tunnelEnd(s: Slot): void {
   const st = changetype<Stream>(<usize>s.stream);
   const d = slotAt(st.downstream - 1);
   const u = slotAt(st.upstream - 1);
-  if (s === d) d.flags |= SF_READ_EOF;
+  if (s === d) {
+    d.flags |= SF_READ_EOF;
+    st.responseFlags |= FLAG_DC;
+    st.details = DETAILS_DOWNSTREAM_REMOTE_DISCONNECT;
+  } else if (!(st.flags & ST_TERMINATE_CONNECT)) {
+    st.responseFlags |= FLAG_UC;
+    st.details = DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_CONNECTION_TERMINATION << 16);
+  }
   st.flags |= ST_REQUEST_ENDED | ST_CLOSE;
   poolDetach(st);
   st.upstream = 0;

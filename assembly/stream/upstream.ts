@@ -15,7 +15,8 @@ import {
 } from '../abi';
 import { captureResponse } from '../access_log/capture';
 import { HCM_ENABLE_TRAILERS, HCM_PROXY_100_CONTINUE, HcmConfig } from '../http/hcm_config';
-import { mutateResponse, NO_SERVICE_TIME } from '../http/mutate_response';
+import { localReplyBegin } from '../http/local_reply';
+import { mutateResponse, setServiceTime } from '../http/mutate_response';
 import { Head, HEAD_CHUNKED, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_HTTP_10 } from '../http1/head';
 import { lastChunk } from '../http1/chunked';
 import { writeResponseHead } from '../http1/head_writer';
@@ -35,6 +36,7 @@ import {
   bodySendTrailers,
   headSend,
   headSendWithPiece,
+  pieceBroken,
   pieceEnd,
   pieceLast,
   pieceNext,
@@ -44,7 +46,7 @@ import {
 } from './body';
 import { downstreamResume } from './downstream';
 import { runResponseFilters } from './filter_chain';
-import { responseEnded, streamReset, upstreamRelease } from './finish';
+import { responseEnded, streamReset, upstreamClose, upstreamRelease } from './finish';
 import { inAppend, inClear, inKeep, inWorthParsing } from './in_buffer';
 import { transmit } from './out_chain';
 import {
@@ -53,6 +55,7 @@ import {
   poolConnected,
   poolDetach,
   poolIdle,
+  poolNextIsRaw,
   poolNextPending,
   POOL_FAILED,
   POOL_OVERFLOW,
@@ -65,8 +68,10 @@ import {
   BODY_LENGTH,
   BODY_NONE,
   BODY_UNTIL_EOF,
+  DS_BLOCKED,
   DS_BODY,
   DS_WAIT,
+  SF_DRAINING,
   SF_REUSED,
   SF_RX_STARTED,
   Slot,
@@ -89,6 +94,7 @@ import {
   ST_REQUEST_ENDED,
   ST_RESPONSE_STARTED,
   ST_RETRIED,
+  ST_TERMINATE_CONNECT,
   ST_UPGRADE,
 } from './stream';
 import { armStream } from './timers';
@@ -96,7 +102,7 @@ import { tunnelBegin, tunnelForward } from './tunnel';
 import { SPLICE_MINIMUM, spliceOffer } from './splice';
 import * as stat from './upstream_stats';
 
-const DEFAULT_MAX_HEAD: u32 = 60 * 1024;
+const DEFAULT_MAX_HEAD: u32 = 80 * 1024; // Envoy's, for responses
 
 /** `n` bytes at `p` arrived from the endpoint. */
 export function upstreamData(u: Slot, p: usize, n: u32): void {
@@ -215,6 +221,8 @@ function responseStart(st: Stream, u: Slot, h: Head, p: usize, end: usize): usiz
   stat.responseStarted(u, st, h.status);
   const tunnel = h.status == 101 || (h.status < 300 && (st.flags & ST_CONNECT) != 0);
   framing(st, u, h, tunnel);
+  // How long the upstream took is said of whole requests only.
+  if (st.flags & ST_REQUEST_ENDED) setServiceTime(hcm, head, w.now - st.requestEnded);
   if (st.route) routeResponseHeaders(st.route, head);
   if (!tunnel) closing(st, d);
   if (hcm.filterCount > 1 && !tunnel) {
@@ -231,9 +239,7 @@ export function responseSend(st: Stream, d: Slot, u: Slot, h: Head, p: usize, en
   const head = changetype<usize>(h);
   st.flags |= ST_RESPONSE_STARTED;
   st.status = h.status;
-  // A response ahead of the request's end has no service time.
-  const serviceTime = st.flags & ST_REQUEST_ENDED ? w.now - st.upstreamStarted : NO_SERVICE_TIME;
-  mutateResponse(hcm, head, st.capture, serviceTime);
+  mutateResponse(hcm, head, st.capture);
   st.capture = <u32>captureResponse(hcm, head, st.capture);
   if (st.minor == 0) h.flags |= HEAD_HTTP_10;
   if (st.flags & ST_CLOSE) h.flags |= HEAD_CLOSE;
@@ -285,7 +291,11 @@ function framing(st: Stream, u: Slot, h: Head, tunnel: bool): void {
 function closing(st: Stream, d: Slot): void {
   const hcm = changetype<HcmConfig>(<usize>st.hcm);
   // Nobody waits for the rest of a request that is answered already.
-  if (changetype<WorkerState>(W).draining || !(st.flags & ST_REQUEST_ENDED)) st.flags |= ST_CLOSE;
+  if (changetype<WorkerState>(W).draining || d.flags & SF_DRAINING || !(st.flags & ST_REQUEST_ENDED)) {
+    st.flags |= ST_CLOSE;
+  }
+  // Early bytes of an upgrade that is refused were received all the same.
+  if (d.state == DS_BLOCKED) st.bytesReceived += d.inLength;
   if (hcm.maxRequestsPerConnection && d.requests >= hcm.maxRequestsPerConnection) st.flags |= ST_CLOSE;
 }
 
@@ -300,9 +310,7 @@ function sendStart(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
   }
   if (!bodyDecode(u, p, end)) {
     headSend(d, out, outEnd);
-    stat.protocolError(u);
-    st.responseFlags |= FLAG_UPE;
-    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
+    cutShort(u, st);
     return 0;
   }
   const next = pieceNext;
@@ -314,6 +322,10 @@ function sendStart(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
 }
 
 function pieceDone(st: Stream, d: Slot, u: Slot, next: usize, end: usize, last: bool): usize {
+  if (pieceBroken) {
+    cutShort(u, st);
+    return 0;
+  }
   if (pieceTrailers && st.flags & ST_CHUNKED_OUT) bodySendTrailers(d);
   if (pieceWait) {
     if (!inKeep(u, next, end)) streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
@@ -331,9 +343,7 @@ function responseBody(u: Slot, p: usize, end: usize): usize {
   const st = changetype<Stream>(<usize>u.stream);
   const d = slotAt(st.downstream - 1);
   if (!bodyDecode(u, p, end)) {
-    stat.protocolError(u);
-    st.responseFlags |= FLAG_UPE;
-    streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
+    cutShort(u, st);
     return 0;
   }
   const next = pieceNext;
@@ -438,10 +448,19 @@ function connectFailed(u: Slot, code: u32): void {
     const d = slotAt(st.downstream - 1);
     st.errno = u.errno;
     stat.count(u.cluster, CLUSTER_STAT_UPSTREAM_RQ_PENDING_FAILURE_EJECT);
+    bodyDrain(d);
+    if (!d.stream) continue;
     failPending(st, reply);
     downstreamResume(d);
   }
   poolClose(u, false);
+}
+
+// What has come of the body of a request that will have no upstream belongs to it all the same: counted, and perhaps whole.
+function bodyDrain(d: Slot): void {
+  if (d.state != DS_BLOCKED || d.bodyMode == BODY_NONE || !d.inLength) return;
+  d.state = DS_BODY;
+  downstreamResume(d);
 }
 
 function failPending(st: Stream, reply: u32): void {
@@ -473,11 +492,13 @@ function nextAdmitted(u: Slot): Stream | null {
 
 /** Gives a connection without a stream to the next waiting one, or puts it on the idle list. */
 export function upstreamReady(u: Slot): void {
+  if (u.requests && poolNextIsRaw(u)) return upstreamClose(u, false);
   const next = nextAdmitted(u);
   if (!next) return poolIdle(u);
   const st = <Stream>next;
   const d = slotAt(st.downstream - 1);
   poolAttach(u, st);
+  if (st.flags & ST_TERMINATE_CONNECT) return connectAccepted(st, u);
   sendPendingHead(u, st);
   if (st.flags & (ST_UPGRADE | ST_CONNECT)) return;
   d.state = st.flags & ST_REQUEST_ENDED ? DS_WAIT : DS_BODY;
@@ -486,6 +507,17 @@ export function upstreamReady(u: Slot): void {
     slotRead(d, true);
     downstreamResume(d);
   }
+}
+
+// A CONNECT that ends here: no head goes up, the connection itself is the answer.
+function connectAccepted(st: Stream, u: Slot): void {
+  bufferFree(st.pendingHead);
+  st.pendingHead = 0;
+  scratchReset();
+  const head = W + W_RESPONSE_HEAD;
+  localReplyBegin(head);
+  changetype<Head>(head).status = 200;
+  responseStart(st, u, changetype<Head>(head), 0, 0);
 }
 
 // The bytes leave from the out area, so that the command stays valid whatever becomes of the buffer.

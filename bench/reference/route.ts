@@ -231,6 +231,7 @@ export class ReferenceRoutes {
     let { authority, path } = request;
     const host = match.weighted?.host_rewrite_literal || action?.host_rewrite_literal;
     if (host) {
+      setHeader(headers, 'x-envoy-original-host', authority);
       if (action?.append_x_forwarded_host && authority !== '') appendForwardedHost(headers, authority);
       authority = host;
     }
@@ -282,14 +283,8 @@ function removeHeader(headers: HeaderList, name: string): void {
 }
 
 function setHeader(headers: HeaderList, name: string, value: string): void {
-  const first = headers.find(([n]) => n === name);
-  if (first === undefined) {
-    headers.push([name, value]);
-    return;
-  }
-  first[1] = value;
-  for (let i = headers.length - 1; i >= 0; i--)
-    if (headers[i][0] === name && headers[i] !== first) headers.splice(i, 1);
+  for (let i = headers.length - 1; i >= 0; i--) if (headers[i][0] === name) headers.splice(i, 1);
+  headers.push([name, value]);
 }
 
 function appendForwardedHost(headers: HeaderList, authority: string): void {

@@ -101,7 +101,8 @@ export class CoreHeads {
     const head = t.W + W_RESPONSE_HEAD;
     const end = this.put(t.W + W_RX, `${lines.join('\r\n')}\r\n\r\n`);
     if (x.parseResponse(head, t.W + W_RX, end, 100, 0) <= 0) throw new Error(`not a response: ${lines.join(' | ')}`);
-    x.mutateResponse(hcm as never, head, capture, 1);
+    x.setServiceTime(hcm as never, head, 1);
+    x.mutateResponse(hcm as never, head, capture);
     const flags = (head + HEAD_AT_FLAGS) >> 2;
     t.worker.u32[flags] = close ? t.worker.u32[flags] | CLOSE : t.worker.u32[flags] & ~CLOSE;
     return this.written(x.writeResponseHead(head, t.W + W_OUT, t.W + W_OUT_END));
