@@ -1,7 +1,7 @@
 // method SP request-target SP HTTP-version (RFC 9112 section 3). As lenient as Envoy about white space between and after the
 // three (RFC 9112 section 3 allows it, and it never leaves here), and about CRLFs before the line.
 import { PARSE_BAD_REQUEST, PARSE_INVALID_CHARACTERS, PARSE_LOW_VERSION, PARSE_PARTIAL } from '../abi';
-import { Head, HEAD_FRAGMENT } from './head';
+import { Head, HEAD_FRAGMENT, METHOD_CONNECT } from './head';
 import { lineEnd } from './header_block';
 import { METHOD_UNKNOWN, methodId } from './method';
 import { requestTarget } from './request_target';
@@ -69,9 +69,9 @@ export function requestLine(head: usize, p: usize, end: usize): i32 {
   if (isBlank(load<u8>(q))) q = skipBlanks(q + 1, end);
   const headers = httpVersion(h, q, end);
   // Without a version the target is looked at first.
-  if (headers == PARSE_LOW_VERSION && requestTarget(head, targetStart, targetEnd) == PARSE_BAD_REQUEST)
-    return PARSE_BAD_REQUEST;
-  return headers;
+  if (headers != PARSE_LOW_VERSION) return headers;
+  const wrong = requestTarget(head, targetStart, targetEnd);
+  return wrong == PARSE_BAD_REQUEST || (wrong && id == METHOD_CONNECT) ? wrong : headers;
 }
 
 function httpVersion(h: Head, p: usize, end: usize): i32 {
