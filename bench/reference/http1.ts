@@ -286,7 +286,8 @@ function hostHeader(head: RequestHead): void {
 
 /** Why a request without a version is refused: its target is looked at first. */
 function withoutVersion(method: string, target: string): number {
-  if (method === 'CONNECT' || /^[/*]/.test(target)) return PARSE_LOW_VERSION;
+  if (method === 'CONNECT') return refusal(() => requestTarget({ method } as RequestHead, target)) ?? PARSE_LOW_VERSION;
+  if (/^[/*]/.test(target)) return PARSE_LOW_VERSION;
   return /^[A-Za-z]+:\/\//.test(target) &&
     refusal(() => requestTarget({ method } as RequestHead, target)) !== PARSE_BAD_REQUEST
     ? PARSE_LOW_VERSION
