@@ -102,7 +102,7 @@ export function onEof(slot: u32): void {
     case KIND_DOWNSTREAM_HTTP: {
       if (s.state == DS_TUNNEL) return tunnelEnd(s);
       s.flags |= SF_READ_EOF;
-      if (s.stream) return downstreamAbort(s);
+      if (s.stream || (s.state == DS_HEAD && s.inLength)) return downstreamAbort(s);
       // It may still be reading what it was answered.
       if (s.state == DS_CLOSING) return whenFlushed(s, SF_CLOSE_AFTER_FLUSH);
       return downstreamClosing(s, false);
