@@ -111,7 +111,6 @@ export const KIND_WAKE = 6;
 export const IO_READ = 1; // the core wants bytes from this slot
 export const IO_READABLE = 2; // the kernel may hold bytes that were not asked for
 export const IO_CONNECTING = 4;
-export const IO_CLOSING = 8; // close when the out chain is empty
 export const IO_EOF = 16; // the peer has ended its side
 export const IO_SPLICE = 32; // bytes move by splice
 export const KIND_CLOSED = 7; // the host has yet to close the descriptor
@@ -119,8 +118,6 @@ export const CMD_RESUME = 10; // answer with onResume once everything before it 
 export const CMD_FLUSHED = 9; // answer with onFlushed if the slot's out chain is empty
 export const FILTER_REQUEST = 0; // phases of CMD_FILTER
 export const FILTER_RESPONSE = 1;
-export const VERDICT_CONTINUE = 0; // onFilterDone
-export const VERDICT_REPLY = 1; // the filter has left a local reply
 
 // ---- statistics: indices into W_STATS (u64 words) ----
 // A scope is a block of consecutive words; a member is the block's first index plus a number below. Names as in Envoy,

@@ -1,6 +1,5 @@
 // This instance's worker block. `W` is a WebAssembly global, private to the instance: 0 in the control thread.
 import {
-  CMD_SEND,
   WORKER_ACTIVE_STREAMS,
   WORKER_COMMANDS,
   WORKER_DATE,
@@ -137,10 +136,6 @@ export function command(op: i32, slot: u32, a: usize, b: u32): void {
 export function listsCrowded(): bool {
   const w = changetype<WorkerState>(W);
   return w.out > <u32>(W + W_OUT + OUT_SOFT_LIMIT) || w.commands > COMMANDS_SOFT_LIMIT;
-}
-
-export function commandSend(slot: u32, p: usize, n: u32): void {
-  command(CMD_SEND, slot, p, n);
 }
 
 /** `n` bytes for a value of the head being handled; 0 when the scratch area is full. Valid until scratchReset. */
