@@ -197,10 +197,11 @@ export function poolReplenish(c: Cluster, e: Endpoint): void {
   if (es.pending && es.connecting < es.pending) connect(c, e, es, 0);
 }
 
-/** A place in the queue and a fresh connection, whatever is idle. */
+/** A place in the queue and a fresh connection, whatever is idle; where none more is allowed, it takes the place of an idle one. */
 export function poolFresh(st: Stream, c: Cluster, e: Endpoint): i32 {
   const es = endpointState(e.id);
   if (requestsOpen(c, st.priority) || pendingOpen(c, st.priority)) return POOL_OVERFLOW;
+  while (es.idle && connectionsOpen(c, st.priority)) poolClose(slotAt(es.idle - 1), false);
   if (!connect(c, e, es, st.priority) && !es.connections) return POOL_FAILED;
   enqueue(es, resources(c.index, st.priority), st);
   stat.pendingStarted(c);

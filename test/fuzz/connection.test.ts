@@ -8,11 +8,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startProxy, type Fixture } from '../support/fixture.js';
+import { FUZZ_SEED } from '../support/fuzz_seed.js';
 import { header, splitResponses, statusOf, type HttpMessage } from '../support/http_message.js';
 import { freePort } from '../support/ports.js';
 import { RawClient } from '../support/raw_client.js';
 
-const SEED = Number(process.env['WEFT_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = FUZZ_SEED;
 const SCRIPTS = Number(process.env['WEFT_FUZZ_SCRIPTS'] ?? 150);
 const PATIENCE = 3000;
 

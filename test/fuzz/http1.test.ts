@@ -6,11 +6,12 @@
 import { expect, test } from 'vitest';
 import { PARSE_PARTIAL, W_OUT, W_REQUEST_HEAD, W_RESPONSE_HEAD, W_RX } from '../../assembly/abi.js';
 import { testCore } from '../support/core.js';
+import { FUZZ_SEED } from '../support/fuzz_seed.js';
 import { goldenBytes, goldenCases } from '../support/golden.js';
 import { ChunkReader, parseCodeName, readHead, writeHead, type ParsedHead } from '../support/http1.js';
 import { atTheEnd, mutate, xorshift } from '../support/mutation.js';
 
-const SEED = Number(process.env['WEFT_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = FUZZ_SEED;
 const RUNS = Number(process.env['WEFT_FUZZ_RUNS'] ?? 8_000);
 
 const t = testCore();

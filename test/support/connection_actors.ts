@@ -296,6 +296,7 @@ export class UpstreamPeer {
     if (typeof head === 'number')
       fail(`the endpoint got no request (${head}): ${JSON.stringify(this.input.toString('latin1', 0, 200))}`);
     const id = Number(/^\/(?:wide|tight)\/(\d+)$/.exec(head.path)?.[1] ?? fail(`strange path ${head.path}`));
+    if (id === 0) return; // of BAD: its head may be on its way before its body proves broken
     const request = this.known.get(id) ?? fail(`unknown request ${id}`);
     const behind = this.input.subarray(head.consumed);
     if (head.upgrade) return this.upgrade(id, behind);
@@ -379,7 +380,7 @@ export class UpstreamPeer {
     let whole = true;
     if (fate >= 4 && fate < 8) {
       const keep = 1 + dice(bytes.length - 1);
-      const inBody = keep > bytes.length - payload.length;
+      const inBody = keep >= bytes.length - payload.length; // with the head alone, it has a body of no bytes
       whole = framing === 'eof' && fate < 6 && inBody;
       bytes = bytes.subarray(0, keep);
       this.after = fate < 6 ? 'end' : 'abort';

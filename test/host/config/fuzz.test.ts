@@ -12,8 +12,9 @@ import { hasErrors } from '../../../host/config/finding.js';
 import { ConfigSource } from '../../../host/config/source.js';
 import { checkConfiguration } from '../../../host/control/configuration.js';
 import { compileCore, createMemory, loadCore } from '../../../host/core/load.js';
+import { FUZZ_SEED } from '../../support/fuzz_seed.js';
 
-const SEED = Number(process.env.WEFT_FUZZ_SEED ?? 20_260);
+const SEED = FUZZ_SEED;
 const CASES = Number(process.env.WEFT_FUZZ_CASES ?? 1500);
 
 const root = new URL('../../../', import.meta.url);

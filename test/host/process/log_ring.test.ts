@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LogRing, type LogLine } from '../../../host/process/log_ring.js';
 import { W_LINES, W_LINES_END } from '../../../assembly/abi.js';
+import { FUZZ_SEED } from '../../support/fuzz_seed.js';
 
 function rings(): { worker: LogRing; control: LogRing } {
   const buffer = new SharedArrayBuffer(W_LINES_END);
@@ -24,7 +25,7 @@ test('lines arrive whole and in order, however they fall on the end of the ring'
         expect(control.read()).toEqual({ lines: fits, dropped: 0 });
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 200, seed: FUZZ_SEED },
   );
 });
 
