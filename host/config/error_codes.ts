@@ -185,6 +185,11 @@ const CODES = {
     title: 'A file cannot be opened for writing',
     explanation: 'A log, access log or address file cannot be created. The text of the operating system follows.',
   },
+  WEFT1510: {
+    title: 'A bad environment variable',
+    explanation:
+      'A sidecar is told about its Pod by environment variables, most of which the injector writes. The message names the variable, its value and what is allowed. Exit status 1.',
+  },
 
   // 16xx: the command line. Exit status 2.
   WEFT1601: { title: 'Unknown option or command', explanation: 'See `weft help` for what there is.' },
