@@ -10,6 +10,12 @@ function probers(value: unknown): { all: ReturnType<typeof readAppProbers>; find
   return { all: readAppProbers({ env: { ISTIO_KUBE_APP_PROBERS: text }, findings }), findings };
 }
 
+function targets(value: unknown): { all: ReturnType<typeof readScrapeTargets>; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return { all: readScrapeTargets({ env: { ISTIO_PROMETHEUS_ANNOTATIONS: text }, findings }), findings };
+}
+
 describe('probes', () => {
   test("Istio's shapes are read", () => {
     const { all, findings } = probers({
@@ -99,12 +105,6 @@ describe('probes', () => {
 });
 
 describe('metrics of the application', () => {
-  function targets(value: unknown): { all: ReturnType<typeof readScrapeTargets>; findings: Finding[] } {
-    const findings: Finding[] = [];
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return { all: readScrapeTargets({ env: { ISTIO_PROMETHEUS_ANNOTATIONS: text }, findings }), findings };
-  }
-
   const taken: [unknown, object[]][] = [
     [{ scrape: 'true', path: '/m', port: '8080' }, [{ port: 8080, path: '/m' }]],
     [{ scrape: 'true', path: '', port: '' }, [{ port: 80, path: '/metrics' }]],

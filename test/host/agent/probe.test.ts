@@ -40,13 +40,13 @@ async function probed(action: object, options = {}): Promise<{ status: number; b
   return { status, body, events };
 }
 
-describe('httpGet', () => {
-  async function app(handler: RequestListener): Promise<number> {
-    return listening(createServer(handler));
-  }
+async function httpApp(handler: RequestListener): Promise<number> {
+  return listening(createServer(handler));
+}
 
+describe('httpGet', () => {
   test('status and body pass, and the application sees the probe come from 127.0.0.6', async () => {
-    const port = await app((request, response) => response.writeHead(418).end(request.socket.remoteAddress));
+    const port = await httpApp((request, response) => response.writeHead(418).end(request.socket.remoteAddress));
     expect(await probed({ httpGet: { port, path: '/x' } })).toMatchObject({
       status: 418,
       body: '127.0.0.6',
@@ -55,7 +55,7 @@ describe('httpGet', () => {
   });
 
   test("the kubelet's headers go on, those of the probe win, those of the connection stay", async () => {
-    const port = await app((request, response) => response.end(JSON.stringify([request.url, request.headers])));
+    const port = await httpApp((request, response) => response.end(JSON.stringify([request.url, request.headers])));
     const httpHeaders = [
       { name: 'X-Two', value: 'a' },
       { name: 'x-two', value: 'b' },
@@ -81,12 +81,12 @@ describe('httpGet', () => {
     ['that of the probe', {}, { httpHeaders: [{ name: 'host', value: 'b.example' }] }, () => 'b.example'],
     ['the host field of the probe', {}, { host: 'c.example' }, (port: number) => `c.example:${port}`],
   ])('the Host header is %s', async (_claim, options, action, expected) => {
-    const port = await app((request, response) => response.end(request.headers.host));
+    const port = await httpApp((request, response) => response.end(request.headers.host));
     expect((await probed({ httpGet: { port, ...action } }, options)).body).toBe(expected(port));
   });
 
   test('a redirect to the same host is followed, one to another host is a success that is not', async () => {
-    const port = await app((request, response) => {
+    const port = await httpApp((request, response) => {
       if (request.url === '/') response.writeHead(302, { location: '/two' }).end();
       else if (request.url === '/two') response.writeHead(307, { location: `http://127.0.0.1:${port}/three?x` }).end();
       else if (request.url === '/away') response.writeHead(301, { location: 'http://127.0.0.2/' }).end('gone');
@@ -98,7 +98,7 @@ describe('httpGet', () => {
 
   test('a circle of redirects is a failure', async () => {
     let requests = 0;
-    const port = await app((_request, response) => {
+    const port = await httpApp((_request, response) => {
       requests++;
       response.writeHead(302, { location: '/again' }).end();
     });
@@ -107,12 +107,12 @@ describe('httpGet', () => {
   });
 
   test('at most 10 KiB of the body pass', async () => {
-    const port = await app((_request, response) => response.end('x'.repeat(100_000)));
+    const port = await httpApp((_request, response) => response.end('x'.repeat(100_000)));
     expect((await probed({ httpGet: { port } })).body).toBe('x'.repeat(10 * 1024));
   });
 
   test('a body that never ends does not make a success late', async () => {
-    const port = await app((_request, response) => void response.writeHead(200).write('some'));
+    const port = await httpApp((_request, response) => void response.writeHead(200).write('some'));
     expect(await probed({ httpGet: { port } })).toMatchObject({ status: 200, body: 'some' });
   });
 
@@ -176,8 +176,9 @@ describe('tcpSocket', () => {
   });
 });
 
+const plain = (value: Buffer): Buffer => value;
+
 describe('grpc', () => {
-  const plain = (value: Buffer): Buffer => value;
   const definition: ServiceDefinition = {
     Check: {
       path: '/grpc.health.v1.Health/Check',
