@@ -21,6 +21,15 @@ if (process.platform !== 'linux') throw new Error(`weft needs Linux (this is ${p
 const libc = loadLibc();
 const define = (prototype: string): Call => libc.func(prototype) as unknown as Call;
 
+/** What not every C library has: undefined there. */
+function defineOptional(prototype: string): Call | undefined {
+  try {
+    return define(prototype);
+  } catch {
+    return undefined;
+  }
+}
+
 const errno: () => number = koffi.errno;
 const c = {
   epoll_create1: define('int epoll_create1(int)'),
@@ -49,6 +58,7 @@ const c = {
   getrlimit: define('int getrlimit(int, uintptr_t)'),
   setrlimit: define('int setrlimit(int, uintptr_t)'),
   madvise: define('int madvise(uintptr_t, size_t, int)'),
+  malloc_trim: defineOptional('int malloc_trim(size_t)'),
   _exit: define('void _exit(int)'),
 };
 
@@ -195,6 +205,11 @@ export const setrlimit = (resource: number, limit: number): number => repeat(c.s
 /** Makes whole pages zero and gives them back to the operating system (private anonymous memory only). */
 export const releasePages = (address: number, length: number): number =>
   repeat(c.madvise, address, length, MADV_DONTNEED);
+
+/** Gives back the free memory of malloc, of all threads' arenas; musl has no such call and keeps little. */
+export function releaseFreeMemory(): void {
+  c.malloc_trim?.(0);
+}
 
 /** Ends the process at once, whatever its threads do. The last resort: nothing is flushed. */
 export function exitNow(status: number): never {

@@ -113,9 +113,16 @@ export async function startProxy(
   const bound = supervisor.listen(control.listeners).map(({ address }) => address);
   control.live(bound);
   surviveUncaught(logger, () => control.countUncaught());
-  setTimeout(trimMemory, TRIM_AFTER_MS).unref();
+  trimWhenQuiet(logger);
   announce(options, control, bound, concurrency);
   logger.log(LOG_INFO, 'main', 'all clusters are warm; serving');
+}
+
+/** The start has ended by then, and nothing of it is referred to any more. */
+function trimWhenQuiet(logger: Logger): void {
+  setTimeout(() => {
+    trimMemory().catch((error: unknown) => logger.log(LOG_DEBUG, 'main', `memory is not trimmed: ${String(error)}`));
+  }, TRIM_AFTER_MS).unref();
 }
 
 function announce(
