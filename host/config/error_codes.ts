@@ -201,6 +201,38 @@ const CODES = {
     title: 'Internal error',
     explanation: 'This is a fault of weft, not of the configuration. Please report it with the text shown.',
   },
+
+  // 18xx: injection (`weft inject`, `weft uninject`, `weft injector`).
+  WEFT1801: {
+    title: 'A Pod is refused: an annotation has a bad value',
+    explanation:
+      'Annotations such as traffic.sidecar.istio.io/excludeOutboundPorts change the sidecar of a Pod. Each has a grammar, shown as what is allowed; docs/injection.md lists them all. Nothing is injected until the value is right: a wrong one would end in a command line.',
+  },
+  WEFT1802: {
+    title: 'A Pod is refused: a container listens on a port of the sidecar',
+    explanation:
+      'All containers of a Pod share one network. The sidecar takes 15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053 and 15090; one of the two would not start. Give the application another port.',
+  },
+  WEFT1803: {
+    title: 'A Pod is refused: it has not the shape of a Pod',
+    explanation:
+      'A field that the injector reads is of the wrong kind. The path says which, and what is allowed there.',
+  },
+  WEFT1804: {
+    title: 'A Pod is refused: a template or an override does not fit',
+    explanation:
+      'A template of the values failed or made no Pod, or a container of the Pod bears the name of one that is injected and stands in the wrong list.',
+  },
+  WEFT1805: {
+    title: 'The values of the injector are wrong',
+    explanation:
+      'A value of the file given by --values has a name or a form that does not exist. All errors of the file are shown at once, each with its line and what is allowed.',
+  },
+  WEFT1806: {
+    title: 'The sidecar cannot be taken out',
+    explanation:
+      'The Pod has a sidecar, but the annotation with what it was before is missing or cannot be read. Take the sidecar out by hand, or apply the original manifest.',
+  },
 } as const;
 
 export type FindingCode = keyof typeof CODES;
