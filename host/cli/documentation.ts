@@ -11,6 +11,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   WEFT15: 'The process cannot start or run',
   WEFT16: 'The command line',
   WEFT17: 'A fault of weft itself',
+  WEFT18: 'Injection',
+  WEFT19: 'Interception: `weft iptables`',
 };
 
 /** docs/errors.md. */

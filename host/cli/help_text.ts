@@ -1,11 +1,13 @@
 // The help texts: examples first, one screen each.
 import { EXIT_CODES } from './exit_code.js';
+import { iptablesHelp } from './iptables_help.js';
 import { longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
 
 export const COMMANDS: Readonly<Record<string, string>> = {
   proxy: 'run the proxy',
   validate: 'check configurations without running them',
+  iptables: 'set up the packet-filter rules of a Pod (istio-iptables)',
   version: 'print the version',
   help: 'explain a command or an error code',
 };
@@ -85,6 +87,7 @@ ${options(VALIDATE_FLAGS)}
 
 ${exitCodeTable()}
 `,
+  iptables: iptablesHelp,
   version: () => `Example:
   weft version
 

@@ -1,8 +1,9 @@
 // What bin/weft runs. The proxy's own parts are loaded only when it is to run.
+import { calledAs } from './called_as.js';
 import { runCli } from './run_cli.js';
 import { weftVersion } from './version.js';
 
-const code = await runCli(process.argv.slice(2), {
+const code = await runCli(calledAs(process.argv), {
   async compiler() {
     const [{ checkConfiguration }, { compileCore, createMemory, loadCore }] = await Promise.all([
       import('../control/configuration.js'),

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { FindingCode } from '../config/error_codes.js';
 import { suggest } from '../config/suggest.js';
+import { FLAGS as IPTABLES_FLAGS } from '../iptables/flags.js';
 import type { ColorMode } from './color.js';
 import { COLOR_MODES } from './color.js';
 import { EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from './exit_code.js';
@@ -10,17 +11,22 @@ import { COMMANDS, commandHelp, generalHelp } from './help_text.js';
 import type { CliServices } from './services.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
-import { runProxy } from './proxy.js';
 import { LOG_LEVELS, longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
 import type { LogLevel, ProxyOptions } from './proxy_options.js';
-import { DEFAULT_MAX_FINDINGS } from './report.js';
 import { UsageError } from './usage_error.js';
-import { runValidate } from './validate.js';
+import type { ValidateOptions } from './validate.js';
 import { runVersion, versionLine } from './version.js';
 
 type Values = Readonly<Record<string, unknown>>;
 type Result = number | undefined;
+
+/** Commands with a command line of their own, loaded when they are called. Nothing of the proxy loads with them. */
+const STANDALONE: ReadonlyMap<string, () => Promise<(argv: readonly string[], terminal: Terminal) => Promise<Result>>> =
+  new Map([
+    ['iptables', async () => (await import('./iptables.js')).runIptables],
+    ['istio-iptables', async () => (await import('./iptables.js')).runIptables],
+  ]);
 
 /**
  * Runs a command line (without node and the script). An exit code, or undefined when a proxy is running that ends the process
@@ -32,6 +38,8 @@ export async function runCli(
   terminal: Terminal = process,
 ): Promise<Result> {
   try {
+    const standalone = STANDALONE.get(argv[0]);
+    if (standalone !== undefined) return await (await standalone())(argv.slice(1), terminal);
     let result: Result = EXIT_OK;
     const program = createProgram(services, terminal, (code) => {
       result = code;
@@ -54,11 +62,13 @@ function createProgram(services: CliServices, terminal: Terminal, done: (code: R
   command(program, 'proxy', PROXY_FLAGS, terminal)
     .version(versionLine(), '--version')
     .action(async (values: Values) => {
+      const { runProxy } = await import('./proxy.js');
       done(await runProxy(proxyOptions(values), colorOf(values), services, terminal));
     });
   command(program, 'validate', VALIDATE_FLAGS, terminal)
     .argument('[files...]')
     .action(async (files: string[], values: Values) => {
+      const { runValidate } = await import('./validate.js');
       done(await runValidate(validateOptions(files, values), services, terminal));
     });
   command(program, 'version', [], terminal).action(() => done(runVersion(terminal)));
@@ -167,14 +177,14 @@ function componentLogLevels(list: string): ReadonlyMap<string, LogLevel> {
   return levels;
 }
 
-function validateOptions(files: string[], values: Values): Parameters<typeof runValidate>[0] {
+function validateOptions(files: string[], values: Values): ValidateOptions {
   return {
     files: [...((values.configPath as string[] | undefined) ?? []), ...files],
     configYaml: values.configYaml as string | undefined,
     unsupportedFields: (values.unsupportedFields as 'warn' | undefined) ?? 'refuse',
     allowUnknownFields: values.allowUnknownStaticFields === true,
     output: (values.output as 'json' | undefined) ?? 'text',
-    maxFindings: (values.maxFindings as number | undefined) ?? DEFAULT_MAX_FINDINGS,
+    maxFindings: values.maxFindings as number | undefined,
     color: colorOf(values),
   };
 }
@@ -214,7 +224,8 @@ const USAGE_CODES: Readonly<Record<string, FindingCode>> = {
 /** "error: unknown option '--conig'\n(Did you mean …?)" on one line, without the prefix and with our own guess. */
 function fromCommander(error: CommanderError, argv: readonly string[]): UsageError {
   const [first] = error.message.replace(/^error: /, '').split('\n');
-  const name = argv.find((word) => !word.startsWith('-'));
+  const word = argv.find((each) => !each.startsWith('-'));
+  const name = word === 'istio-iptables' ? 'iptables' : word;
   const known = name !== undefined && commandHelp(name) !== undefined ? name : undefined;
   const option = error.code === 'commander.unknownOption' ? /'(-[^'=]*)/.exec(first)?.[1] : undefined;
   const hint = option === undefined ? '' : didYouMean(nearestFlag(option, known));
@@ -225,9 +236,14 @@ function didYouMean(near: string | undefined): string {
   return near === undefined ? '' : ` (did you mean ${near}?)`;
 }
 
+function flagNames(command: string | undefined): string[] {
+  if (command === 'iptables') return Object.keys(IPTABLES_FLAGS).map((name) => `--${name}`);
+  return (command === 'validate' ? VALIDATE_FLAGS : PROXY_FLAGS).map(longName);
+}
+
 /** By the whole name, or else by its first word: `--conig` is near `--config-path`. */
 function nearestFlag(option: string, command: string | undefined): string | undefined {
-  const names = (command === 'validate' ? VALIDATE_FLAGS : PROXY_FLAGS).map(longName);
+  const names = flagNames(command);
   const byFirstWord = new Map(names.toReversed().map((name) => [name.slice(2).split('-')[0], name]));
   const word = suggest(option.replace(/^-+/, '').split('-')[0], byFirstWord.keys());
   return suggest(option, names) ?? (word === undefined ? undefined : byFirstWord.get(word));

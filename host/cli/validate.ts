@@ -18,7 +18,8 @@ export interface ValidateOptions {
   readonly unsupportedFields: UnsupportedFields;
   readonly allowUnknownFields: boolean;
   readonly output: 'text' | 'json';
-  readonly maxFindings: number;
+  /** Undefined: the default. */
+  readonly maxFindings: number | undefined;
   readonly color: ColorMode;
 }
 

@@ -233,6 +233,38 @@ const CODES = {
     explanation:
       'The Pod has a sidecar, but the annotation with what it was before is missing or cannot be read. Take the sidecar out by hand, or apply the original manifest.',
   },
+
+  // 19xx: `weft iptables`. Exit status 1, of a failed validation 126.
+  WEFT1901: {
+    title: 'Not allowed to change the rules',
+    explanation:
+      'Packet-filter rules are changed by a process with the capability NET_ADMIN in its network namespace. In Kubernetes the init container gets it by `securityContext.capabilities.add: [NET_ADMIN, NET_RAW]`; where a policy forbids that, a CNI plugin sets the rules up and `--skip-rule-apply --run-validation` proves them. Nothing was changed.',
+  },
+  WEFT1902: {
+    title: 'A program is missing',
+    explanation:
+      'Rules are applied by iptables-restore (and ip6tables-restore), or by nft with `--native-nftables`. The image has to contain them. Nothing was changed.',
+  },
+  WEFT1903: {
+    title: 'Other rules are in place',
+    explanation:
+      'Rules of an earlier run differ from what these options ask for; the differences are listed. `--reconcile` replaces them, with everything dropped meanwhile; `--cleanup-only` removes them. Nothing was changed.',
+  },
+  WEFT1904: {
+    title: 'The rules could not be applied',
+    explanation:
+      "The program's own words follow, with the line it names. A table changes as a whole or not at all, and a first run that fails removes what it made. Where rules were being replaced, traffic stays dropped until a run succeeds or `--cleanup-only` lifts it. Often the kernel lacks a module: try `--force-iptables-binary legacy` or `nft`.",
+  },
+  WEFT1905: {
+    title: 'The redirect does not work',
+    explanation:
+      'A connection to the probe port was to arrive at the proxy’s port, with its original destination, and did not. Where a CNI plugin sets the rules up, the Pod was started before the plugin was ready on its node: delete the Pod. Exit status 126.',
+  },
+  WEFT1906: {
+    title: 'The network namespace cannot be entered',
+    explanation:
+      'The name or path of `--network-namespace` does not exist, is none, or may not be entered (that needs the capability SYS_ADMIN).',
+  },
 } as const;
 
 export type FindingCode = keyof typeof CODES;

@@ -59,6 +59,7 @@ const c = {
   setrlimit: define('int setrlimit(int, uintptr_t)'),
   madvise: define('int madvise(uintptr_t, size_t, int)'),
   malloc_trim: defineOptional('int malloc_trim(size_t)'),
+  setns: define('int setns(int, int)'),
   _exit: define('void _exit(int)'),
 };
 
@@ -201,6 +202,9 @@ export const umask = (mask: number): number => c.umask(mask);
 /** `limit`: address of u64[2], soft then hard. */
 export const getrlimit = (resource: number, limit: number): number => repeat(c.getrlimit, resource, limit);
 export const setrlimit = (resource: number, limit: number): number => repeat(c.setrlimit, resource, limit);
+
+/** Moves the calling thread, and what it starts, into the name space that `fd` stands for. */
+export const setns = (fd: number, type: number): number => repeat(c.setns, fd, type);
 
 /** Makes whole pages zero and gives them back to the operating system (private anonymous memory only). */
 export const releasePages = (address: number, length: number): number =>

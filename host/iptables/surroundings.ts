@@ -1,0 +1,61 @@
+// What the machine knows that rules depend on: addresses, resolvers, users, groups, capabilities.
+import { readFileSync } from 'node:fs';
+import { isIPv4, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Surroundings } from './options.js';
+import type { Family } from './rule.js';
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Field `index` of the line of /etc/passwd or /etc/group whose first field is `name`. */
+function idIn(path: string, name: string): string | undefined {
+  const line = readText(path)
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
+  const id = line?.split(':')[2];
+  return id !== undefined && /^\d{1,10}$/.test(id) ? id : undefined;
+}
+
+export function groupId(name: string): string | undefined {
+  return /^\d+$/.test(name) ? name : idIn('/etc/group', name);
+}
+
+/** Addresses of the `nameserver` lines, and nothing else that may stand there. */
+export function parseResolvers(text: string): Record<Family, string[]> {
+  const addresses = [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].map(([, address]) => address);
+  return {
+    ipv4: addresses.filter((address) => isIPv4(address)),
+    ipv6: addresses.filter((address) => isIPv6(address) && !address.includes('%')),
+  };
+}
+
+/** Loopback and link-local addresses say nothing about what the Pod speaks. */
+function isOfThePod({ address, internal }: { address: string; internal: boolean }): boolean {
+  return !internal && !/^(127\.|169\.254\.|fe[89ab]|::1$)/i.test(address);
+}
+
+export function surroundings(): Surroundings {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .filter(isOfThePod);
+  return {
+    userId: (name) => idIn('/etc/passwd', name),
+    hasIpv4: addresses.some(({ family }) => family === 'IPv4'),
+    hasIpv6: addresses.some(({ family }) => family === 'IPv6'),
+    resolvers: () => parseResolvers(readText('/etc/resolv.conf')),
+  };
+}
+
+const CAP_NET_ADMIN = 12;
+
+/** Whether the process may change rules; `capabilities(7)`. */
+export function hasNetAdmin(): boolean {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText('/proc/self/status'))?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(CAP_NET_ADMIN)) & 1n) === 1n;
+}
