@@ -78,8 +78,13 @@ export const W_DEADLINES = 0x2440000; // deadline heap: u32[MAX_SLOTS]
 export const W_REGEX = 0x2460000; // state sets of the NFA being simulated: 7 * NFA_MAX_STATES bytes
 export const W_COMMANDS = 0x2480000; // commands for the host, COMMAND_WORDS i32 each: a few for every stream that may end in one entry
 export const W_COMMANDS_END = 0x2680000;
-export const W_BUFFERS = 0x2680000; // buffer pool, to the end of the block
-export const WORKER_MIN_SIZE = 0x2e80000; // 8 MiB of buffers at the least
+export const W_DYNAMIC_BUCKETS = 0x2680000; // u32[DYNAMIC_ENDPOINTS]: hash of an address -> first DynamicEndpoint, index + 1
+export const W_DYNAMIC_ENDPOINTS = 0x2690000; // DynamicEndpoint[DYNAMIC_ENDPOINTS]
+export const DYNAMIC_ENDPOINTS = 16384; // endpoints that a worker makes itself: a power of two
+export const DYNAMIC_ENDPOINT_SIZE = 192;
+export const DYNAMIC_FIRST_ID = 114688; // MAX_ENDPOINTS - DYNAMIC_ENDPOINTS: from here on an id is the worker's own
+export const W_BUFFERS = 0x2990000; // buffer pool, to the end of the block
+export const WORKER_MIN_SIZE = 0x3000000; // 6 MiB of buffers at the least
 
 // ---- commands: [op, slot, a, b] ----
 export const COMMAND_WORDS = 4;
@@ -114,6 +119,7 @@ export const IO_CONNECTING = 4;
 export const IO_EOF = 16; // the peer has ended its side
 export const IO_SPLICE = 32; // bytes move by splice
 export const KIND_CLOSED = 7; // the host has yet to close the descriptor
+export const KIND_ENDPOINTS = 9; // no connection: the owner of a cluster's dynamic endpoints, and their timer
 export const CMD_RESUME = 10; // answer with onResume once everything before it is carried out
 export const CMD_FLUSHED = 9; // answer with onFlushed if the slot's out chain is empty
 export const FILTER_REQUEST = 0; // phases of CMD_FILTER
@@ -291,7 +297,9 @@ export const CLUSTER_STAT_INTERNAL_UPSTREAM_RQ_TIME = 70; // histogram
 export const CLUSTER_STAT_UPSTREAM_CX_CONNECT_MS = 73; // histogram
 export const CLUSTER_STAT_UPSTREAM_CX_LENGTH_MS = 76; // histogram
 export const CLUSTER_STAT_UPSTREAM_RQ_PER_CX = 79; // histogram
-export const CLUSTER_STATS_SIZE = 82; // words of the block
+export const CLUSTER_STAT_ORIGINAL_DST_HOST_INVALID = 82;
+export const CLUSTER_STAT_MEMBERSHIP_CHANGE = 83; // by workers (ORIGINAL_DST); control counts its own beside it
+export const CLUSTER_STATS_SIZE = 84; // words of the block
 
 // tcp.PREFIX.*: one block for each (listener, TcpProxy)
 export const TCP_STAT_DOWNSTREAM_CX_TOTAL = 0;
@@ -326,6 +334,7 @@ export const WORKER_STREAM_COUNT = 32; // u32
 export const WORKER_RANDOM = 40; // u64[2]
 export const WORKER_OPEN_DOWNSTREAM = 104; // u32
 export const WORKER_DRAINING = 108; // u32
+export const WORKER_DYNAMIC_COUNT = 140; // u32: DynamicEndpoints ever used
 
 // ---- response flags: Stream.responseFlags; bits in Envoy's order, names and meaning in host/access_log/response_flags.ts ----
 export const FLAG_LH = 1;
@@ -490,6 +499,7 @@ export const LOG_TYPE_DOWNSTREAM_END = 6;
 export const LB_ROUND_ROBIN = 0; // Cluster.lbPolicy
 export const LB_LEAST_REQUEST = 1;
 export const LB_RANDOM = 2;
+export const LB_ORIGINAL_DST = 3; // CLUSTER_PROVIDED of an ORIGINAL_DST cluster
 export const HOST_SET_PANIC = 1; // HostSet.flags: too few healthy hosts, so all are used
 export const LOAD_TOTAL = 100; // the loads of a cluster's host sets add up to this
 export const CLUSTER_STATE_ACTIVE = 0; // words of ClusterState that control sums over workers
@@ -500,6 +510,14 @@ export const CLUSTER_STATE_HIGH = 16; // the same four words for the priority HI
 export const ENDPOINT_STATE_ACTIVE = 4; // words of EndpointState
 export const ENDPOINT_STATE_CONNECTIONS = 8;
 export const ENDPOINT_STATE_PENDING = 28;
+// A DynamicEndpoint, for control, which looks while the worker goes on: a record is what it says while its generation is odd and
+// the same before and after.
+export const DYNAMIC_ENDPOINT_AT_ID = 0; // u32
+export const DYNAMIC_ENDPOINT_AT_CLUSTER = 4; // u32: cluster index
+export const DYNAMIC_ENDPOINT_AT_ADDRESS_LENGTH = 24; // u32: bytes of the text
+export const DYNAMIC_ENDPOINT_AT_GENERATION = 40; // u32
+export const DYNAMIC_ENDPOINT_AT_BASE = 64; // u32: 0 = an endpoint of its own right
+export const DYNAMIC_ENDPOINT_AT_TEXT = 128; // "127.0.0.1:80"
 
 // ---- parse results: bytes consumed (> 0), or one of these. The comment is what Envoy does ----
 export const PARSE_PARTIAL = -1; // more bytes are needed; parse again from the start of the head

@@ -29,6 +29,7 @@ export {
   clusterSetKeepalive,
   clusterSetLimits,
   clusterSetName,
+  clusterSetOriginalDst,
   clusterSetPolicy,
   clusterSetTimeouts,
   clusterStateReset,
@@ -51,6 +52,7 @@ export {
 } from './upstream/circuit_breaker';
 export { upstreamKeepalive } from './upstream/keepalive';
 export { pickEndpoint } from './load_balancer/pick';
+export { pickOriginalDst } from './load_balancer/original_dst';
 export { statInc, statAdd32, statDec } from './stats/counters';
 export { histogramRecord } from './stats/histogram';
 export { statClass, statCode } from './stats/response_codes';

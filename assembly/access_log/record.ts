@@ -10,6 +10,7 @@ import { statInc } from '../stats/counters';
 import { Slot, SLOT_FACTS, US_TUNNEL } from '../stream/slot';
 import { ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from '../stream/stream';
 import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
+import { DynamicEndpoint, isDynamic } from '../upstream/dynamic_endpoint';
 import { endpointById } from '../upstream/endpoint';
 import {
   captureHeaders,
@@ -62,12 +63,7 @@ export function logConnection(d: Slot, accessLog: u32, cluster: Cluster, u: Slot
 }
 
 function endpointOf(st: Stream, cluster: Cluster): usize {
-  if (!changetype<usize>(cluster) || !st.endpoint) return 0;
-  for (let i: u32 = 0; i < cluster.endpointCount; i++) {
-    const e = <usize>cluster.endpoints + <usize>i * offsetof<Endpoint>();
-    if (changetype<Endpoint>(e).id == st.endpoint - 1) return e;
-  }
-  return 0;
+  return changetype<usize>(cluster) && st.endpoint ? changetype<usize>(endpointById(cluster, st.endpoint - 1)) : 0;
 }
 
 // An upper bound.
@@ -82,8 +78,8 @@ function recordSize(st: Stream, plan: AccessLogPlan, cluster: Cluster, endpoint:
 
 function placeSize(cluster: Cluster, endpoint: usize): u32 {
   let n: u32 = 0;
-  if (changetype<usize>(cluster)) n += cluster.nameLength;
-  if (endpoint) n += changetype<Endpoint>(endpoint).addressLength + changetype<Endpoint>(endpoint).hostnameLength;
+  if (changetype<usize>(cluster)) n += 2 * cluster.nameLength;
+  if (endpoint) n += 2 * changetype<Endpoint>(endpoint).addressLength + changetype<Endpoint>(endpoint).hostnameLength;
   return n;
 }
 
@@ -186,7 +182,7 @@ function putConnectionTexts(out: usize, d: Slot, cluster: Cluster, endpoint: usi
   let o = putAddress(out, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
-  o = putEndpoint(o, endpoint);
+  o = putEndpoint(o, cluster, endpoint);
   const upstream = changetype<usize>(u) + SLOT_FACTS;
   const uf = changetype<ConnFacts>(upstream);
   if (!changetype<usize>(u)) o = putAbsent(o);
@@ -196,11 +192,20 @@ function putConnectionTexts(out: usize, d: Slot, cluster: Cluster, endpoint: usi
   return o;
 }
 
-function putEndpoint(out: usize, endpoint: usize): usize {
+function putEndpoint(out: usize, cluster: Cluster, endpoint: usize): usize {
   if (!endpoint) return putAbsent(putAbsent(out));
   const e = changetype<Endpoint>(endpoint);
   const o = putText(out, e.address, e.addressLength);
+  if (isDynamic(e.id) && !changetype<DynamicEndpoint>(e).base) return putOriginalDstName(o, cluster, e);
   return e.hostnameLength ? putText(o, e.hostname, e.hostnameLength) : putAbsent(o);
+}
+
+// Envoy names a host of an ORIGINAL_DST cluster after both.
+function putOriginalDstName(out: usize, cluster: Cluster, e: Endpoint): usize {
+  store<u32>(out, cluster.nameLength + e.addressLength);
+  memory.copy(out + 4, cluster.name, cluster.nameLength);
+  memory.copy(out + 4 + cluster.nameLength, e.address, e.addressLength);
+  return out + 4 + cluster.nameLength + e.addressLength;
 }
 
 // The texts in the order of LOG_TEXT_*.
@@ -212,7 +217,7 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   else o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
   o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
-  o = putEndpoint(o, endpoint);
+  o = putEndpoint(o, cluster, endpoint);
   o = putAddress(
     o,
     changetype<usize>(st) + offsetof<Stream>('upstreamLocal0'),

@@ -3,7 +3,7 @@
 //   | peer address 16 | local address 16 | remote address 16 | ports | families, flags |
 //
 // "Peer" is who connected; "remote" is the client of the current request: the peer, or what x-forwarded-for says.
-import { putDecimal } from '../memory/literal';
+import { putDecimal, putLiteral } from '../memory/literal';
 
 @unmanaged
 export class ConnFacts {
@@ -32,6 +32,7 @@ export const FAMILY_IP6: u8 = 6;
 export const FACT_TLS: u8 = 1;
 export const FACT_LOOPBACK: u8 = 2; // the peer's address is a loopback address
 export const FACT_INTERNAL: u8 = 4; // the current request is an internal one (x-envoy-internal); set by mutateRequest
+export const FACT_RESTORED: u8 = 8; // the local address is the original destination of the connection
 
 const AF_INET: u16 = 2;
 const AF_INET6: u16 = 10;
@@ -107,6 +108,7 @@ function group(p: usize, i: u32): u32 {
 }
 
 function putAddress6(out: usize, p: usize): usize {
+  if (load<u64>(p) == 0 && load<u32>(p, 8) == 0xffff0000) return putAddress4(putLiteral(out, '::ffff:'), p + 12);
   // The longest run of at least two zero groups, the first of equals, is written as "::".
   let best: u32 = 8;
   let bestLength: u32 = 1;

@@ -4,6 +4,7 @@ import {
   WORKER_COMMANDS,
   WORKER_DATE,
   WORKER_DRAINING,
+  WORKER_DYNAMIC_COUNT,
   WORKER_NOW,
   WORKER_OPEN_DOWNSTREAM,
   WORKER_OUT,
@@ -64,6 +65,10 @@ export class WorkerState {
   streamIds: u32; // last stream id given
   bufferBump: u32;
   bufferBytes: u32; // bytes of the buffer pool in use
+  dynamicFree: u32; // free list of DynamicEndpoints, index + 1
+  dynamicCount: u32; // DynamicEndpoints ever used: the bump index
+  dynamicHand: u32; // where the search for one to give up goes on
+  endpointOwners: u32; // first slot of KIND_ENDPOINTS, index + 1
   bufferFree: u32; // u32[16]: free lists by size class (see assembly/memory/buffer.ts)
 }
 
@@ -79,6 +84,7 @@ if (offsetof<WorkerState>('wallSeconds') != WORKER_WALL_SECONDS) ERROR('abi: WOR
 if (offsetof<WorkerState>('wallMillis') != WORKER_WALL_MILLIS) ERROR('abi: WORKER_WALL_MILLIS');
 if (offsetof<WorkerState>('date') != WORKER_DATE) ERROR('abi: WORKER_DATE');
 if (offsetof<WorkerState>('activeStreams') != WORKER_ACTIVE_STREAMS) ERROR('abi: WORKER_ACTIVE_STREAMS');
+if (offsetof<WorkerState>('dynamicCount') != WORKER_DYNAMIC_COUNT) ERROR('abi: WORKER_DYNAMIC_COUNT');
 if (offsetof<WorkerState>('draining') != WORKER_DRAINING) ERROR('abi: WORKER_DRAINING');
 
 export let W: usize = 0;

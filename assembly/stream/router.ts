@@ -1,6 +1,7 @@
 // The router filter: from a routed request to a connection upstream, or to the reply that says why not.
 import {
   HCM_STAT_RQ_TOTAL,
+  LB_ORIGINAL_DST,
   PARSE_BAD_REQUEST,
   REPLY_CLUSTER_NOT_FOUND,
   REPLY_INTERNAL_ERROR,
@@ -15,6 +16,7 @@ import { mutateUpstreamRequest } from '../http/mutate_upstream_request';
 import { Head, headerFind, HeaderEntry } from '../http1/head';
 import { H_UPGRADE } from '../http1/header_names';
 import { writeRequestHead } from '../http1/head_writer';
+import { pickOriginalDst } from '../load_balancer/original_dst';
 import { pickEndpoint } from '../load_balancer/pick';
 import { bufferAlloc } from '../memory/buffer';
 import { ROUTE_DIR, RX_SIZE, W_OUT_END, W_RX } from '../memory/map';
@@ -164,7 +166,8 @@ export function routerRequest(st: Stream, d: Slot, head: usize, p: usize, end: u
   st.capture = <u32>(
     recaptureRequest(changetype<HcmConfig>(<usize>st.hcm), head, changetype<usize>(d) + SLOT_FACTS, st.capture)
   );
-  const picked = pickEndpoint(c);
+  let picked = pickEndpoint(c);
+  if (!picked && c.lbPolicy == LB_ORIGINAL_DST) picked = pickOriginalDst(c, changetype<usize>(d) + SLOT_FACTS, head);
   if (!picked) {
     stat.noneHealthy(c);
     localReply(st, REPLY_NO_HEALTHY_UPSTREAM);

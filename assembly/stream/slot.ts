@@ -55,7 +55,7 @@ export class Slot {
   parsed: u32; // bytes of the retained partial head when it was last parsed
   responseFlags: u32; // downstream TCP: FLAG_* for the log
   drainEnd: u32; // ms: with SF_DRAINING, when the connection closes if it carries nothing
-  pad1: u32;
+  endpoints: u32; // first of the dynamic endpoints that this slot owns, index + 1
   rxBytes: u64;
   txBytes: u64;
   // ConnFacts of the connection manager: 64 bytes from SLOT_FACTS on

@@ -17,6 +17,7 @@ import {
   IO_READ,
   KIND_DOWNSTREAM_TCP,
   KIND_UPSTREAM_TCP,
+  LB_ORIGINAL_DST,
   TCP_STAT_DOWNSTREAM_CX_NO_ROUTE,
   TCP_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL,
   TCP_STAT_DOWNSTREAM_CX_TOTAL,
@@ -26,6 +27,7 @@ import {
 } from '../abi';
 import { logConnection } from '../access_log/record';
 import { Listener, TcpProxyConfig } from '../listener/listener';
+import { pickOriginalDst } from '../load_balancer/original_dst';
 import { pickEndpoint } from '../load_balancer/pick';
 import { command, random64, W, WorkerState } from '../memory/worker_block';
 import { statAdd, statInc } from '../stats/counters';
@@ -40,6 +42,7 @@ import {
   SF_READ_EOF,
   SF_WRITE_EOF,
   Slot,
+  SLOT_FACTS,
   slotAt,
   slotIndex,
   slotNew,
@@ -74,7 +77,8 @@ function connectUpstream(d: Slot, t: TcpProxyConfig): bool {
     up.connectionOverflow(c);
     return refuse(d, c, FLAG_UO);
   }
-  const picked = pickEndpoint(c);
+  let picked = pickEndpoint(c);
+  if (!picked && c.lbPolicy == LB_ORIGINAL_DST) picked = pickOriginalDst(c, changetype<usize>(d) + SLOT_FACTS, 0);
   if (!picked) {
     statInc(c.stats + CLUSTER_STAT_UPSTREAM_CX_NONE_HEALTHY);
     return refuse(d, c, FLAG_UH);

@@ -12,6 +12,7 @@ import {
   CLUSTER_STAT_UPSTREAM_RQ_TIMEOUT,
   KIND_CLOSED,
   KIND_DOWNSTREAM_HTTP,
+  KIND_ENDPOINTS,
   KIND_UPSTREAM_HTTP,
   REPLY_CONNECT_TIMEOUT,
   REPLY_REQUEST_HEADERS_TIMEOUT,
@@ -26,6 +27,7 @@ import { W, WorkerState } from '../memory/worker_block';
 import { clusterAt } from '../upstream/cluster';
 import { before, deadlineAt } from './deadline';
 import * as down from './downstream_stats';
+import { endpointOwnerTimer } from './endpoint_owner';
 import { downstreamResume } from './downstream';
 import { downstreamAbort, downstreamClose, streamReset, upstreamClose, upstreamRelease } from './finish';
 import { partialHeadReply, localReply } from './reply';
@@ -72,6 +74,7 @@ export function armStream(st: Stream, d: Slot): void {
 export function slotTimer(s: Slot): void {
   if (s.kind == KIND_DOWNSTREAM_HTTP) return downstreamTimer(s);
   if (s.kind == KIND_UPSTREAM_HTTP) return upstreamTimer(s);
+  if (s.kind == KIND_ENDPOINTS) return endpointOwnerTimer(s);
   tcpTimer(s);
 }
 

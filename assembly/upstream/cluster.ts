@@ -48,6 +48,11 @@ export class Cluster extends ObjectHeader {
   keepaliveProbes: u32; // TCP_KEEPCNT, 0 = the system's
   keepaliveTime: u32; // TCP_KEEPIDLE, seconds, 0 = the system's
   keepaliveInterval: u32; // TCP_KEEPINTVL, seconds, 0 = the system's
+  cleanupInterval: u32; // ORIGINAL_DST, ms
+  dstHeader: u32; // ORIGINAL_DST: lower-case name of the header that names the destination
+  dstHeaderLength: u32; // 0 = no header does
+  dstHeaderId: u32;
+  dstPort: u32; // upstream_port_override + 1, 0 = none
 }
 
 /**

@@ -1,5 +1,6 @@
 // Builds a Cluster object: control only. The order of calls is clusterNew, its settings, endpoints, host sets, publish.
 // Every function that allocates returns 0 when the table memory is exhausted.
+import { LB_ORIGINAL_DST } from '../abi';
 import {
   CLUSTER_DIR,
   CLUSTER_STATE_SIZE,
@@ -65,6 +66,27 @@ export function clusterSetKeepalive(object: usize, probes: u32, time: u32, inter
   at(object).keepaliveProbes = probes;
   at(object).keepaliveTime = time;
   at(object).keepaliveInterval = interval;
+}
+
+/**
+ * An ORIGINAL_DST cluster: after how many ms an endpoint that nobody uses goes; upstream_port_override + 1 (0 = none); and the
+ * lower-case name of the header that may say where to go, its id as in the route's matchers (length 0 = no header may).
+ */
+export function clusterSetOriginalDst(
+  object: usize,
+  cleanupInterval: u32,
+  port: u32,
+  headerId: u32,
+  header: usize,
+  headerLength: u32,
+): void {
+  const c = at(object);
+  c.lbPolicy = <u8>LB_ORIGINAL_DST;
+  c.cleanupInterval = cleanupInterval;
+  c.dstPort = port;
+  c.dstHeaderId = headerId;
+  c.dstHeader = <u32>header;
+  c.dstHeaderLength = headerLength;
 }
 
 /** circuit_breakers.thresholds of one priority: 0 DEFAULT, 1 HIGH. */

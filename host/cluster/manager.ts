@@ -1,6 +1,6 @@
 // The clusters of the process, on the control thread: names to indices, resolution, publication, and the return of what
 // nobody uses any more.
-import { MAX_CLUSTERS, MAX_ENDPOINTS } from '../../assembly/abi.js';
+import { DYNAMIC_FIRST_ID, MAX_CLUSTERS } from '../../assembly/abi.js';
 import type { ClusterSpec } from '../compile/cluster.js';
 import type { DnsModel } from '../compile/cluster_discovery.js';
 import type { EndpointModel } from '../compile/cluster_endpoints.js';
@@ -42,7 +42,7 @@ export class ClusterManager {
   private readonly discoveries = new Map<string, DnsDiscovery>();
   private readonly resolvers = new Map<string, NameResolver>();
   private readonly indices = new IdPool(MAX_CLUSTERS, 'clusters');
-  private readonly endpointIds = new IdPool(MAX_ENDPOINTS, 'endpoints');
+  private readonly endpointIds = new IdPool(DYNAMIC_FIRST_ID, 'endpoints');
   private removed: ManagedCluster[] = [];
   private readonly sweeper: NodeJS.Timeout;
 
@@ -57,8 +57,9 @@ export class ClusterManager {
     cluster.reconfigure(spec);
     this.discoveries.get(name)?.close();
     this.discoveries.delete(name);
-    if (spec.discovery.kind === 'static') this.publish(cluster, staticEndpoints(spec));
-    else this.discover(cluster, spec.discovery.kind === 'logical_dns', spec.discovery.dns);
+    const { discovery } = spec;
+    if ('dns' in discovery) this.discover(cluster, discovery.kind === 'logical_dns', discovery.dns);
+    else this.publish(cluster, staticEndpoints(spec));
     return cluster.index;
   }
 

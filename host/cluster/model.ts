@@ -21,6 +21,16 @@ export interface KeepaliveModel {
   readonly interval: number; // s
 }
 
+/** Of an ORIGINAL_DST cluster. */
+export interface OriginalDstModel {
+  /** Lower-case name of the header that may say where to go; '' = none. */
+  readonly header: string;
+  /** upstream_port_override */
+  readonly port: number | undefined;
+  /** After so many ms without use an endpoint goes. */
+  readonly cleanupInterval: number;
+}
+
 export interface ClusterModel extends HostSetOptions {
   readonly name: string;
   readonly loadBalancer: LoadBalancerModel;
@@ -33,4 +43,5 @@ export interface ClusterModel extends HostSetOptions {
   readonly maxResponseHeaderBytes: number; // 0 = the default
   readonly maxResponseHeaders: number; // 0 = the default
   readonly keepalive: KeepaliveModel | undefined;
+  readonly originalDst: OriginalDstModel | undefined;
 }

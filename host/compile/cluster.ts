@@ -8,6 +8,7 @@ import { fieldPath, indexPath } from '../config/path.js';
 import { readDiscovery, type DiscoveryModel } from './cluster_discovery.js';
 import { EndpointReader, type EndpointModel } from './cluster_endpoints.js';
 import { readLoadBalancer } from './cluster_load_balancer.js';
+import { readClusterProvided, readOriginalDst } from './cluster_original_dst.js';
 import { readKeepalive, readProtocolOptions } from './cluster_protocol_options.js';
 
 type Cluster = envoy.config.cluster.v3.Cluster;
@@ -52,18 +53,19 @@ function checkTransportSocket(cluster: Cluster, path: string, findings: Finding[
   );
 }
 
-function readModel(cluster: Cluster, path: string, findings: Finding[]): ClusterModel {
+function readModel(cluster: Cluster, kind: DiscoveryModel['kind'], path: string, findings: Finding[]): ClusterModel {
   const policy = cluster.load_assignment?.policy;
   const thresholds = cluster.circuit_breakers?.thresholds ?? [];
   // The first entry of a priority counts, as in Envoy.
   const of = (priority: number) => readThresholds(thresholds.find((t) => t.priority === priority));
   return {
     name: cluster.name,
-    loadBalancer: readLoadBalancer(cluster, path, findings),
+    loadBalancer: (kind === 'original_dst' ? readClusterProvided : readLoadBalancer)(cluster, path, findings),
     thresholds: [of(DEFAULT_PRIORITY), of(HIGH_PRIORITY)],
     connectTimeout: durationMs(cluster.connect_timeout, CONNECT_TIMEOUT_MS),
     bufferLimit: wrapped(cluster.per_connection_buffer_limit_bytes, BUFFER_LIMIT) || NO_BUFFER_LIMIT,
     keepalive: readKeepalive(cluster),
+    originalDst: kind === 'original_dst' ? readOriginalDst(cluster, path, findings) : undefined,
     panicThreshold: cluster.common_lb_config?.healthy_panic_threshold?.value ?? PANIC_THRESHOLD,
     overprovisioningFactor: wrapped(policy?.overprovisioning_factor, OVERPROVISIONING),
     weightedPriorityHealth: policy?.weighted_priority_health ?? false,
@@ -71,8 +73,14 @@ function readModel(cluster: Cluster, path: string, findings: Finding[]): Cluster
   };
 }
 
-function readEndpoints(cluster: Cluster, kind: string, path: string, findings: Finding[]): readonly EndpointModel[] {
+function readEndpoints(
+  cluster: Cluster,
+  kind: DiscoveryModel['kind'],
+  path: string,
+  findings: Finding[],
+): readonly EndpointModel[] {
   const reader = new EndpointReader(kind !== 'static', findings);
+  if (kind === 'original_dst') return [];
   const at = fieldPath(path, 'load_assignment');
   if (cluster.load_assignment) reader.readAssignment(cluster.load_assignment, at);
   const groups = cluster.load_assignment?.endpoints ?? [];
@@ -87,7 +95,7 @@ export function readCluster(cluster: Cluster, path: string, findings: Finding[])
   checkTransportSocket(cluster, path, findings);
   const discovery = readDiscovery(cluster, path, findings);
   return {
-    model: readModel(cluster, path, findings),
+    model: readModel(cluster, discovery.kind, path, findings),
     discovery,
     endpoints: readEndpoints(cluster, discovery.kind, path, findings),
     statName: cluster.alt_stat_name || cluster.name,

@@ -31,14 +31,15 @@ export interface DnsModel {
 }
 
 export type DiscoveryModel =
-  { readonly kind: 'static' } | { readonly kind: 'strict_dns' | 'logical_dns'; readonly dns: DnsModel };
+  | { readonly kind: 'static' | 'original_dst' }
+  | { readonly kind: 'strict_dns' | 'logical_dns'; readonly dns: DnsModel };
 
 const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const REFRESH_RATE_MS = 5000; // dns_refresh_rate
 const MIN_REFRESH_RATE_MS = 1000; // the least time between two resolutions that follow a TTL
 const DNS_PORT = 53;
-const TYPE = { STATIC: 0, STRICT_DNS: 1, LOGICAL_DNS: 2 }; // Cluster.DiscoveryType
+const TYPE = { STATIC: 0, STRICT_DNS: 1, LOGICAL_DNS: 2, ORIGINAL_DST: 4 }; // Cluster.DiscoveryType
 
 type Resolvers = Pick<DnsModel, 'servers' | 'useSearchDomains' | 'timeout' | 'tries'>;
 const SYSTEM_RESOLVERS: Resolvers = { servers: [], useSearchDomains: true, timeout: undefined, tries: undefined };
@@ -163,11 +164,13 @@ export function readDiscovery(cluster: Cluster, path: string, findings: Finding[
       return { kind: 'strict_dns', dns: readDns(cluster, path, findings) };
     case TYPE.LOGICAL_DNS:
       return { kind: 'logical_dns', dns: readDns(cluster, path, findings) };
+    case TYPE.ORIGINAL_DST:
+      return { kind: 'original_dst' };
     default:
       findings.push(
         finding('WEFT1303', fieldPath(path, 'type'), 'a kind of cluster that is not here', {
           value: cluster.type,
-          allowed: 'STATIC, STRICT_DNS, LOGICAL_DNS',
+          allowed: 'STATIC, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST',
         }),
       );
       return { kind: 'static' };

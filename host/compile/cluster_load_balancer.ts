@@ -13,7 +13,7 @@ type Any = NonNullable<NonNullable<envoy.config.core.v3.TypedExtensionConfig['ty
 
 const CHOICE_COUNT = 2;
 const FULL_SCAN = 1; // LeastRequest.SelectionMethod
-const POLICY = { ROUND_ROBIN: 0, LEAST_REQUEST: 1, RANDOM: 3, LOAD_BALANCING_POLICY_CONFIG: 7 }; // Cluster.LbPolicy
+const POLICY = { ROUND_ROBIN: 0, LEAST_REQUEST: 1, RANDOM: 3, CLUSTER_PROVIDED: 6, LOAD_BALANCING_POLICY_CONFIG: 7 }; // Cluster.LbPolicy
 
 const PREFIX = 'envoy.extensions.load_balancing_policies.';
 const simple = (policy: number): LoadBalancerModel => ({ policy, choiceCount: CHOICE_COUNT, activeRequestBias: 1 });
@@ -63,6 +63,18 @@ export function readLoadBalancer(cluster: Cluster, path: string, findings: Findi
       return simple(LB_RANDOM);
     case POLICY.LEAST_REQUEST:
       return leastRequest(cluster.least_request_lb_config);
+    case POLICY.CLUSTER_PROVIDED:
+      findings.push(
+        finding(
+          'WEFT1410',
+          fieldPath(path, 'lb_policy'),
+          'only a cluster of type ORIGINAL_DST provides a load balancer',
+          {
+            value: 'CLUSTER_PROVIDED',
+          },
+        ),
+      );
+      return simple(LB_ROUND_ROBIN);
     default:
       findings.push(
         finding('WEFT1303', fieldPath(path, 'lb_policy'), 'a load balancing policy that is not here', {

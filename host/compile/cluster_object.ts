@@ -2,9 +2,10 @@
 import { HOST_SET_PANIC } from '../../assembly/abi.js';
 import type { ResolvedEndpoint } from '../cluster/endpoint.js';
 import { hostSets, type HostSetModel } from '../cluster/host_sets.js';
-import type { ClusterModel } from '../cluster/model.js';
+import type { ClusterModel, OriginalDstModel } from '../cluster/model.js';
 import { edfSchedule, weightsAreEqual } from '../cluster/schedule.js';
 import { putBytes, type Core } from '../core/load.js';
+import { pseudoHeaderId } from './route/matchers.js';
 import { encodeAddress, formatAddress, SOCKADDR_MAX } from '../io/address.js';
 
 export interface ClusterPlace {
@@ -38,6 +39,14 @@ function addSettings(core: Core, object: number, model: ClusterModel): void {
   );
   const { policy, choiceCount, activeRequestBias } = model.loadBalancer;
   x.clusterSetPolicy(object, policy, choiceCount, activeRequestBias);
+  if (model.originalDst) addOriginalDst(core, object, model.originalDst);
+}
+
+function addOriginalDst(core: Core, object: number, { header, port, cleanupInterval }: OriginalDstModel): void {
+  const name = putBytes(core, object, header);
+  const id = pseudoHeaderId(header) ?? core.exports.headerNameId(name.address, name.length);
+  const portWord = port === undefined ? 0 : port + 1;
+  core.exports.clusterSetOriginalDst(object, cleanupInterval, portWord, id, name.address, name.length);
 }
 
 function addEndpoint(core: Core, object: number, i: number, id: number, endpoint: ResolvedEndpoint): void {

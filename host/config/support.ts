@@ -189,13 +189,13 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
       'name alt_stat_name type cluster_type connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment max_requests_per_connection circuit_breakers ' +
       'common_http_protocol_options http_protocol_options typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate dns_jitter respect_dns_ttl dns_lookup_family ' +
       'least_request_lb_config round_robin_lb_config common_lb_config load_balancing_policy upstream_connection_options transport_socket ' +
-      'typed_dns_resolver_config dns_resolution_config dns_resolvers wait_for_warm_on_init',
+      'typed_dns_resolver_config dns_resolution_config dns_resolvers wait_for_warm_on_init cleanup_interval original_dst_lb_config',
     always: 'transport_socket_matches transport_socket_matcher filters',
     inert:
-      'metadata track_cluster_stats track_timeout_budgets cleanup_interval ignore_health_on_host_removal protocol_selection lrs_report_endpoint_metrics',
+      'metadata track_cluster_stats track_timeout_budgets ignore_health_on_host_removal protocol_selection lrs_report_endpoint_metrics',
     values: {
-      type: 'STATIC STRICT_DNS LOGICAL_DNS',
-      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM LOAD_BALANCING_POLICY_CONFIG',
+      type: 'STATIC STRICT_DNS LOGICAL_DNS ORIGINAL_DST',
+      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM CLUSTER_PROVIDED LOAD_BALANCING_POLICY_CONFIG',
       protocol_selection: 'USE_CONFIGURED_PROTOCOL',
     },
   },
@@ -214,6 +214,10 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CLUSTER}Cluster.RefreshRate`]: ALL,
   [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { acted: 'choice_count active_request_bias' },
   [`${CORE}RuntimeDouble`]: { acted: 'default_value', inert: 'runtime_key' },
+  [`${CLUSTER}Cluster.OriginalDstLbConfig`]: {
+    acted: 'use_http_header http_header_name upstream_port_override',
+    always: 'metadata_key',
+  },
   [`${CLUSTER}Cluster.RoundRobinLbConfig`]: { acted: '' },
   [`${CLUSTER}Cluster.CommonLbConfig`]: {
     acted: 'healthy_panic_threshold',
@@ -221,6 +225,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [`${CLUSTER}LoadBalancingPolicy`]: ALL,
   [`${CLUSTER}LoadBalancingPolicy.Policy`]: ALL,
+  'envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided': { acted: '' },
   'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': { acted: '' },
   'envoy.extensions.load_balancing_policies.random.v3.Random': { acted: '' },
   'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': {
@@ -294,6 +299,7 @@ export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
     'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
     'envoy.extensions.load_balancing_policies.random.v3.Random',
     'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
+    'envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided',
     CARES,
   ],
 };

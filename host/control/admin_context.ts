@@ -2,6 +2,7 @@
 import { ENDPOINT_STATE_ACTIVE, ENDPOINT_STATE_CONNECTIONS } from '../../assembly/abi.js';
 import type { AdminContext, ClusterView, HostView, LogLevels } from '../admin/context.js';
 import type { ProxyOptions } from '../cli/proxy_options.js';
+import type { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
 import type { ManagedCluster } from '../cluster/managed_cluster.js';
 import type { ThresholdModel } from '../cluster/model.js';
 import type { Bootstrap } from '../config/bootstrap.js';
@@ -11,25 +12,37 @@ import { LOG_LEVEL_NAMES, parseLogLevel } from '../process/log_level.js';
 import type { Logger } from '../process/log.js';
 import type { CircuitBreakerLimits } from '../stats/circuit_breakers.js';
 
-export function clusterView(core: Core, cluster: ManagedCluster): ClusterView {
+function configuredHosts(core: Core, { endpoints, endpointIds }: ManagedCluster): HostView[] {
+  return endpoints.map(({ address, hostname, weight, priority, health }, i) => {
+    const sum = (field: number): number => core.exports.endpointSum(endpointIds[i], field) >>> 0;
+    return {
+      address: formatAddress(address),
+      hostname,
+      weight,
+      priority,
+      health,
+      connections: sum(ENDPOINT_STATE_CONNECTIONS),
+      activeRequests: sum(ENDPOINT_STATE_ACTIVE),
+    };
+  });
+}
+
+// Envoy names a host of an ORIGINAL_DST cluster after both.
+function originalDstHosts({ spec, index }: ManagedCluster, dynamic: DynamicEndpoints): HostView[] {
+  const { name } = spec.model;
+  return dynamic
+    .of(index)
+    .map((endpoint) => ({ ...endpoint, hostname: name + endpoint.address, weight: 1, priority: 0, health: 'healthy' }));
+}
+
+export function clusterView(core: Core, cluster: ManagedCluster, dynamic: DynamicEndpoints): ClusterView {
   const { model, statName } = cluster.spec;
   return {
     name: model.name,
     observabilityName: statName,
     addedViaApi: false,
     limits: { default: breakerLimits(model.thresholds[0]), high: breakerLimits(model.thresholds[1]) },
-    hosts: cluster.endpoints.map(({ address, hostname, weight, priority, health }, i): HostView => {
-      const sum = (field: number): number => core.exports.endpointSum(cluster.endpointIds[i], field) >>> 0;
-      return {
-        address: formatAddress(address),
-        hostname,
-        weight,
-        priority,
-        health,
-        connections: sum(ENDPOINT_STATE_CONNECTIONS),
-        activeRequests: sum(ENDPOINT_STATE_ACTIVE),
-      };
-    }),
+    hosts: model.originalDst ? originalDstHosts(cluster, dynamic) : configuredHosts(core, cluster),
   };
 }
 

@@ -3,6 +3,7 @@
 import { LISTENER_DIR } from '../../assembly/abi.js';
 import { AccessLogs } from '../access_log/access_logs.js';
 import type { AdminContext, ServerState } from '../admin/context.js';
+import { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
 import { ClusterManager } from '../cluster/manager.js';
 import type { ClusterSpec } from '../compile/cluster.js';
 import { buildListener, type LocalInfo } from '../compile/listener_object.js';
@@ -37,6 +38,7 @@ export class StaticControl implements Control {
   private readonly stats: StatsRegistry;
   private readonly accessLogs = new AccessLogs();
   private readonly clusters: ClusterManager;
+  private readonly dynamicEndpoints: DynamicEndpoints;
   private readonly routes: RouteDirectory;
   private boundAdmin: BoundAdmin | undefined;
   private bound: readonly SocketAddress[] = [];
@@ -55,6 +57,7 @@ export class StaticControl implements Control {
     const { core, logger, supervisor } = context;
     this.stats = new StatsRegistry(core.memory.buffer, supervisor.blocks.bases);
     this.routes = new RouteDirectory(core);
+    this.dynamicEndpoints = new DynamicEndpoints(core.memory.buffer, supervisor.blocks.bases);
     this.clusters = new ClusterManager({
       core,
       scopes: this.stats.cluster,
@@ -97,7 +100,7 @@ export class StaticControl implements Control {
   private addClusters(specs: readonly ClusterSpec[], bootstrap: Bootstrap): void {
     const messages = bootstrap.static_resources?.clusters ?? [];
     for (const spec of specs) this.clusters.set(spec);
-    for (const [i, { spec, scope }] of [...this.clusters.all()].entries()) {
+    for (const [i, { spec, index, scope }] of [...this.clusters.all()].entries()) {
       const tracked = (priority: number): boolean =>
         messages[i].circuit_breakers?.thresholds.find((t) => t.priority === priority)?.track_remaining ?? false;
       const [normal, high] = spec.model.thresholds;
@@ -105,6 +108,7 @@ export class StaticControl implements Control {
         default: breakerLimits(normal, tracked(0)),
         high: breakerLimits(high, tracked(1)),
       });
+      if (spec.model.originalDst) (scope as ClusterStatScope).setMembers(() => this.dynamicEndpoints.of(index).length);
     }
     const names = [...this.clusters.all()].map(({ spec, index }) => ({ name: spec.model.name, index }));
     publishClusterNames(this.context.core, names);
@@ -170,7 +174,8 @@ export class StaticControl implements Control {
       commandLineOptions: commandLineView(options, context.concurrency),
       node: nodeView(bootstrap, version),
       state: () => this.state,
-      clusters: () => [...this.clusters.all()].map((cluster) => clusterView(context.core, cluster)),
+      clusters: () =>
+        [...this.clusters.all()].map((cluster) => clusterView(context.core, cluster, this.dynamicEndpoints)),
       listeners: () =>
         this.bound.map((address, i) => ({ name: this.listeners[i].name, address: formatAddress(address) })),
       quit: () => context.drain.begin('/quitquitquit'),

@@ -150,6 +150,8 @@ export const CLUSTER_MEMBERS: readonly Member[] = [
   ['upstream_cx_connect_ms', 'histogram'],
   ['upstream_cx_length_ms', 'histogram'],
   ['upstream_rq_per_cx', 'histogram'],
+  ['original_dst_host_invalid', 'counter'],
+  ['membership_change', 'counter'],
 ];
 
 /** tcp.PREFIX.* */
@@ -230,7 +232,6 @@ export const CLUSTER_CONSTANTS: readonly Member[] = [
   ['lb_zone_routing_cross_zone', 'counter'],
   ['lb_zone_routing_sampled', 'counter'],
   ['max_host_weight', 'gauge'],
-  ['original_dst_host_invalid', 'counter'],
   ['upstream_cx_connect_with_0_rtt', 'counter'],
   ['upstream_cx_http2_total', 'counter'],
   ['upstream_cx_http3_total', 'counter'],

@@ -17,6 +17,7 @@ interface ClusterEntry {
   readonly blocks: number[];
   readonly control: Control;
   breakers: CircuitBreakers | undefined;
+  members: (() => number) | undefined;
 }
 interface HttpBlock {
   readonly block: number;
@@ -27,6 +28,8 @@ interface HttpBlock {
 /** A cluster's scope, with its limits for the circuit breakers' gauges. */
 export interface ClusterStatScope extends ClusterScope {
   setCircuitBreakers(breakers: CircuitBreakers): void;
+  /** membership_total and _healthy of a cluster whose endpoints the workers make: asked when somebody looks. */
+  setMembers(count: () => number): void;
 }
 
 const CLUSTER_COUNTERS: readonly ClusterCounter[] = [
@@ -43,6 +46,8 @@ const CLUSTER_GAUGES: readonly ClusterGauge[] = [
   'membership_degraded',
   'membership_excluded',
 ];
+
+const LIVING_MEMBERS: readonly ClusterGauge[] = ['membership_total', 'membership_healthy'];
 
 export class StatsRegistry {
   /** What is no scope's: `server.*`, `weft.*`, … */
@@ -79,6 +84,7 @@ export class StatsRegistry {
         if (member !== undefined) member.value = value;
       },
       setCircuitBreakers: (breakers) => (entry.breakers = breakers),
+      setMembers: (count) => (entry.members = count),
       release: () => {
         this.giveBack(this.clusters, statName, entry.blocks, block, CLUSTER_LAYOUT);
       },
@@ -181,7 +187,8 @@ export class StatsRegistry {
   }
 
   private *raw(): Iterable<Stat> {
-    for (const [name, { blocks, control, breakers }] of this.clusters) {
+    for (const [name, { blocks, control, breakers, members }] of this.clusters) {
+      if (members) for (const gauge of LIVING_MEMBERS) control.get(gauge)!.value = members();
       yield* clusterStats(this.words, name, blocks, control, breakers);
     }
     for (const [name, blocks] of this.listeners) yield* listenerStats(this.words, name, blocks);
@@ -228,7 +235,7 @@ function newCluster(): ClusterEntry {
   const control: Control = new Map();
   for (const name of CLUSTER_COUNTERS) control.set(name, { kind: 'counter', value: 0 });
   for (const name of CLUSTER_GAUGES) control.set(name, { kind: 'gauge', value: 0 });
-  return { blocks: [], control, breakers: undefined };
+  return { blocks: [], control, breakers: undefined, members: undefined };
 }
 
 function entryOf<T>(map: Map<string, T>, name: string, make: () => T): T {

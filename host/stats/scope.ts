@@ -139,11 +139,17 @@ export function* clusterStats(
   const reader = new BlockReader(words, CLUSTER_LAYOUT, blocks);
   const stat = statName(name);
   const prefix: Prefix = { name: `cluster.${stat}.`, metric: 'cluster.', tags: [['envoy_cluster_name', stat]] };
-  yield* reader.plain(prefix, ({ name: member, kind }) => kind === 'histogram' && member.endsWith('upstream_rq_time'));
+  yield* reader.plain(prefix, ({ name: member }) => member.endsWith('upstream_rq_time') || control.has(member));
   yield* constants(prefix, CLUSTER_CONSTANTS);
-  for (const [member, { kind, value }] of control) yield numberStat(prefix, member, kind, value);
+  for (const [member, { kind, value }] of control)
+    yield numberStat(prefix, member, kind, value + workersPart(reader, member));
   yield* requestStats(reader, prefix);
   if (breakers !== undefined) yield* circuitBreakerStats(reader, prefix, breakers);
+}
+
+// Workers count members of their own making (ORIGINAL_DST) beside control.
+function workersPart(reader: BlockReader, member: string): number {
+  return member === 'membership_change' ? reader.number(member) : 0;
 }
 
 // Envoy counts each response under its plain name and again under `internal.` or `external.`: here, external is what is not internal.

@@ -20,6 +20,7 @@ export function clusterModel(changes: Partial<ClusterModel> = {}): ClusterModel 
     maxResponseHeaderBytes: 0,
     maxResponseHeaders: 0,
     keepalive: undefined,
+    originalDst: undefined,
     panicThreshold: 50,
     overprovisioningFactor: 140,
     weightedPriorityHealth: false,

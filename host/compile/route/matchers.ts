@@ -48,6 +48,11 @@ const PSEUDO_HEADERS = new Map([
   [':scheme', 253],
 ]);
 
+/** The id of a lower-case name that is a field of a Head, and no entry. */
+export function pseudoHeaderId(name: string): number | undefined {
+  return PSEUDO_HEADERS.get(name);
+}
+
 /** A header name to be read from a request: id, address, length. */
 export function readableHeader(b: RouteBuilder, name: string): { id: number; address: number; length: number } {
   const known = b.headerName(lowerAscii(name));
