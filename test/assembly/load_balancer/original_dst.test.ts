@@ -46,7 +46,7 @@ function connection(local: string, port: number, restored: boolean): number {
   const { W, worker } = core;
   encodeAddress(worker.view, W + PEER, ipAddress('192.0.2.1', 40000)!);
   encodeAddress(worker.view, W + LOCAL, ipAddress(local, port)!);
-  worker.exports.factsInit(W + FACTS, W + PEER, W + LOCAL, 0);
+  worker.exports.factsInit(W + FACTS, W + PEER, W + LOCAL, false);
   if (restored) worker.u8[W + FACTS + FACTS_FLAGS] |= FACT_RESTORED;
   return W + FACTS;
 }
