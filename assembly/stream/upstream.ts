@@ -57,6 +57,7 @@ import {
   poolIdle,
   poolNextIsRaw,
   poolNextPending,
+  poolReplenish,
   POOL_FAILED,
   POOL_OVERFLOW,
   POOL_PENDING,
@@ -432,6 +433,7 @@ function resend(st: Stream, u: Slot): void {
   poolClose(u, false);
   const result = e ? poolFresh(st, c, <Endpoint>e) : POOL_FAILED;
   if (result == POOL_PENDING) return;
+  if (e) poolReplenish(c, <Endpoint>e); // others may have waited for the connection that is gone
   failPending(st, result == POOL_OVERFLOW ? REPLY_OVERFLOW : REPLY_UPSTREAM_RESET);
   downstreamResume(d);
 }
