@@ -83,7 +83,13 @@ export const W_DYNAMIC_ENDPOINTS = 0x2690000; // DynamicEndpoint[DYNAMIC_ENDPOIN
 export const DYNAMIC_ENDPOINTS = 16384; // endpoints that a worker makes itself: a power of two
 export const DYNAMIC_ENDPOINT_SIZE = 192;
 export const DYNAMIC_FIRST_ID = 114688; // MAX_ENDPOINTS - DYNAMIC_ENDPOINTS: from here on an id is the worker's own
-export const W_BUFFERS = 0x2990000; // buffer pool, to the end of the block
+// Receive buffers of the connections that are received together, BATCH_STRIDE bytes each: 256 bytes, in which a chunk head is laid and
+// which vector loads may read, before BATCH_BYTES of input. What stands there stays until the next batch.
+export const W_BATCH = 0x2990000;
+export const BATCH_MAX = 64;
+export const BATCH_BYTES = 4096;
+export const BATCH_STRIDE = 4352;
+export const W_BUFFERS = 0x29e0000; // buffer pool, to the end of the block
 export const WORKER_MIN_SIZE = 0x3000000; // 6 MiB of buffers at the least
 
 // ---- commands: [op, slot, a, b] ----

@@ -50,6 +50,7 @@ export const W_REGEX: usize = abi.W_REGEX;
 export const W_DYNAMIC_BUCKETS: usize = abi.W_DYNAMIC_BUCKETS;
 export const W_DYNAMIC_ENDPOINTS: usize = abi.W_DYNAMIC_ENDPOINTS;
 export const DYNAMIC_ENDPOINT_SIZE: usize = abi.DYNAMIC_ENDPOINT_SIZE;
+export const W_BATCH: usize = abi.W_BATCH;
 export const W_BUFFERS: usize = abi.W_BUFFERS;
 export const COMMAND_WORDS: usize = abi.COMMAND_WORDS;
 export const MAX_CLUSTERS: u32 = abi.MAX_CLUSTERS;

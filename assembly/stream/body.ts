@@ -16,14 +16,17 @@ import {
   lastChunk,
 } from '../http1/chunked';
 import { parseTrailers, writeTrailers } from '../http1/trailers';
-import { PARSE_PARTIAL } from '../abi';
+import { BATCH_BYTES, PARSE_PARTIAL } from '../abi';
 import { RX_SIZE, W_OUT_END, W_REQUEST_HEAD, W_RX } from '../memory/map';
 import { scratchReset, W, WorkerState } from '../memory/worker_block';
 import { transmit } from './out_chain';
 import { BODY_CHUNKED, BODY_LENGTH, BODY_TRAILERS, BODY_UNTIL_EOF, Slot } from './slot';
 
-/** A body piece up to this size is copied behind its head; a larger one gets the head laid before it. */
-export const BODY_COPY: u32 = 2048;
+/**
+ * A body piece up to this size is copied behind its head; a larger one gets the head laid before it, for which only the large receive
+ * buffer has the room.
+ */
+export const BODY_COPY: u32 = BATCH_BYTES;
 
 const TRAILERS_MAX: u32 = 61440; // bytes of a trailer section
 const TRAILERS_COUNT_MAX: u32 = 100;

@@ -1,6 +1,8 @@
 // What the host calls. Every entry may leave commands (memory/worker_block.ts); the host carries them out before it enters with
 // bytes again, and at the latest at the end of its turn.
 import {
+  BATCH_BYTES,
+  BATCH_STRIDE,
   IO_CONNECTING,
   KIND_CLOSED,
   KIND_DOWNSTREAM_HTTP,
@@ -15,7 +17,7 @@ import {
 import { factsInit } from '../http/conn_facts';
 import { HcmConfig } from '../http/hcm_config';
 import { listenerAt, NETWORK_TCP_PROXY } from '../listener/listener';
-import { W_RX } from '../memory/map';
+import { W_BATCH, W_RX } from '../memory/map';
 import { listsCrowded, pin, W, WorkerState } from '../memory/worker_block';
 import { endpointState } from '../upstream/cluster';
 import { shutdownWrite, whenFlushed } from './connection';
@@ -83,15 +85,27 @@ export function onAccept(listener: u32, fd: i32, peer: usize, local: usize): i32
 
 /** `n` bytes have been received into W_RX. */
 export function onData(slot: u32, n: u32): void {
+  received(slot, W + W_RX, n);
+}
+
+/**
+ * `n` bytes have been received into the buffer `place` of W_BATCH. The batch was received before anything of it was handled: reading
+ * from this slot may have been stopped since, and these bytes are taken all the same (they are few, and where they cannot go on they are kept).
+ */
+export function onBatchData(slot: u32, place: u32, n: u32): void {
+  received(slot, W + W_BATCH + <usize>place * BATCH_STRIDE + (BATCH_STRIDE - BATCH_BYTES), n);
+}
+
+function received(slot: u32, p: usize, n: u32): void {
   const s = slotAt(slot);
   switch (<i32>s.kind) {
     case KIND_DOWNSTREAM_HTTP:
-      return downstreamData(s, W + W_RX, n);
+      return downstreamData(s, p, n);
     case KIND_UPSTREAM_HTTP:
-      return upstreamData(s, W + W_RX, n);
+      return upstreamData(s, p, n);
     case KIND_DOWNSTREAM_TCP:
     case KIND_UPSTREAM_TCP:
-      return tcpData(s, W + W_RX, n);
+      return tcpData(s, p, n);
   }
 }
 

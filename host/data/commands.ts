@@ -1,5 +1,6 @@
 // Carries out what the core has decided: the commands in the worker's block, in order, until there are none.
 import {
+  BATCH_MAX,
   CMD_CLOSE,
   CMD_CONNECT,
   CMD_FILTER,
@@ -11,6 +12,7 @@ import {
   CMD_SHUTDOWN,
   CMD_SPLICE,
   KIND_CLOSED,
+  MAX_SLOTS,
   SLOT_ERRNO,
   SLOT_FD,
   SLOT_GENERATION,
@@ -39,10 +41,12 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
 } from '../io/constants.js';
+import { AIO_WRITE, AioBatch } from '../io/aio.js';
 import { setKeepAlive, setNoDelay, setReset } from '../io/socket.js';
 import * as sys from '../io/syscalls.js';
 import type { WorkerContext } from '../process/worker_context.js';
 import type { Epoll } from '../io/epoll.js';
+import { batchMinimum } from './batch_minimum.js';
 import type { Splicer } from './splicer.js';
 
 /** Every connection is registered once, edge-triggered: no epoll_ctl per request. */
@@ -74,12 +78,51 @@ export function createCommands(
   // Slots that go on once the lists are empty: before that, the core would find them as full as it left them.
   const waiting: number[] = [];
 
+  const minimum = batchMinimum();
+  const batch =
+    context.aioContext !== 0 && minimum <= BATCH_MAX
+      ? new AioBatch(context.aioContext, AIO_WRITE, BATCH_MAX)
+      : undefined;
+  // Sends that wait to be made together: where their commands stand. A connection is among them once at the most, and they are made
+  // before any other command is carried out.
+  const gathered = new Int32Array(BATCH_MAX);
+  const isGathered = new Uint8Array(MAX_SLOTS);
+  let gatheredCount = 0;
+
+  function gather(p: number): void {
+    const slot = i32[p + 1];
+    const s = slots + slot * SLOT_SIZE;
+    if (isGathered[slot] !== 0 || gatheredCount === BATCH_MAX) sendGathered();
+    if (batch === undefined || u8[s + SLOT_KIND] === KIND_CLOSED || u32[(s + SLOT_OUT_BYTES) >> 2] !== 0)
+      return send(slot, i32[p + 2], i32[p + 3]);
+    batch.set(gatheredCount, i32[(s + SLOT_FD) >> 2], base + i32[p + 2], i32[p + 3]);
+    isGathered[slot] = 1;
+    gathered[gatheredCount++] = p;
+  }
+
+  function sendGathered(): void {
+    const count = gatheredCount;
+    if (count === 0) return;
+    gatheredCount = 0;
+    const done = count < minimum ? 0 : batch!.submit(count);
+    for (let i = 0; i < count; i++) {
+      const p = gathered[i];
+      const slot = i32[p + 1];
+      isGathered[slot] = 0;
+      if (i >= done) send(slot, i32[p + 2], i32[p + 3]);
+      else if (batch!.result(i) !== i32[p + 3]) sent(slot, i32[p + 2], i32[p + 3], batch!.result(i));
+    }
+  }
+
   function send(slot: number, address: number, length: number): void {
     const s = slots + slot * SLOT_SIZE;
     if (u8[s + SLOT_KIND] === KIND_CLOSED) return;
     if (u32[(s + SLOT_OUT_BYTES) >> 2] !== 0) return x.onUnsent(slot, address, length);
-    const r = sys.send(i32[(s + SLOT_FD) >> 2], base + address, length, FLAGS);
-    if (r === length) return;
+    sent(slot, address, length, sys.send(i32[(s + SLOT_FD) >> 2], base + address, length, FLAGS));
+  }
+
+  function sent(slot: number, address: number, length: number, r: number): void {
+    if (r === length || u8[slots + slot * SLOT_SIZE + SLOT_KIND] === KIND_CLOSED) return;
     if (r >= 0) return x.onUnsent(slot, address + r, length - r);
     if (r === -EAGAIN) return x.onUnsent(slot, address, length);
     x.onError(slot, -r);
@@ -157,12 +200,20 @@ export function createCommands(
   }
 
   function carryOut(): void {
-    // Carrying one out may add more behind it.
-    for (let i = 0; i < u32[used]; i += 16) {
-      const p = first + (i >> 2);
-      if (i32[p] === CMD_SEND) send(i32[p + 1], i32[p + 2], i32[p + 3]);
-      else execute(i32[p], i32[p + 1], i32[p + 2], i32[p + 3]);
-    }
+    let i = 0;
+    do {
+      // Carrying one out may add more behind it.
+      for (; i < u32[used]; i += 16) {
+        const p = first + (i >> 2);
+        if (i32[p] === CMD_SEND) {
+          gather(p);
+        } else {
+          sendGathered();
+          execute(i32[p], i32[p + 1], i32[p + 2], i32[p + 3]);
+        }
+      }
+      sendGathered();
+    } while (i < u32[used]);
     u32[used] = 0;
     u32[held] = 0;
     u32[out] = W + W_OUT;

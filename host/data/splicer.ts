@@ -92,6 +92,11 @@ export class Splicer {
     return this.bySource.size !== 0;
   }
 
+  /** Whether bytes are moved to `slot`. */
+  writes(slot: number): boolean {
+    return this.byDestination.has(slot);
+  }
+
   /** `slot` can be read: true when its bytes are moved here. */
   readable(slot: number, hangup: boolean): boolean {
     const t = this.bySource.get(slot);

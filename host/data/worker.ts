@@ -4,13 +4,8 @@ import {
   GLOBAL_BASE,
   GLOBAL_STOP,
   IO_CONNECTING,
-  IO_EOF,
-  IO_READ,
-  IO_READABLE,
-  IO_SPLICE,
   KIND_CLOSED,
   KIND_FREE,
-  RX_SIZE,
   SLOT_ERRNO,
   SLOT_FD,
   SLOT_GENERATION,
@@ -24,14 +19,12 @@ import {
   W_EVENTS_MAX,
   W_HOST,
   W_OUT,
-  W_RX,
   W_SLOTS,
   WORKER_COMMANDS,
   WORKER_DRAINING,
   WORKER_OUT,
-  WORKER_RX_HELD,
 } from '../../assembly/abi.js';
-import { EAGAIN, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, MSG_DONTWAIT } from '../io/constants.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../io/constants.js';
 import { SOCKADDR_MAX } from '../io/address.js';
 import { Epoll } from '../io/epoll.js';
 import { socketError } from '../io/socket.js';
@@ -43,11 +36,11 @@ import { createCommands } from './commands.js';
 import { HTTP_FILTERS, type HttpFilterRegistry } from '../filter/http/registry.js';
 import { FilterRunner } from './filter_runner.js';
 import { Listeners, LISTENER_TAG } from './listeners.js';
+import { Receiver } from './receiver.js';
 import { Splicer } from './splicer.js';
 
 const WAKE_TAG = 0x7fffffff;
 const HANGUP = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-const READS_PER_EVENT = 16; // then the others get their turn
 const COMMANDS_LIMIT = 0x4000; // bytes of commands after which they are carried out in the middle of a turn
 const OUT_LIMIT = 0x30000; // bytes of the out area, likewise
 
@@ -63,11 +56,9 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
   const x = core.exports;
   const stop = (GLOBAL_BASE + GLOBAL_STOP) >> 2;
   const slots = W + W_SLOTS;
-  const rx = base + W + W_RX;
   const commandBytes = (W + WORKER_COMMANDS) >> 2;
   const outWord = (W + WORKER_OUT) >> 2;
   const outLimit = W + W_OUT + OUT_LIMIT;
-  const held = (W + WORKER_RX_HELD) >> 2;
   const local = W + W_HOST + 1024; // a sockaddr, and its length behind it
   const localLength = local + SOCKADDR_MAX;
   const tick = createClock(core, W);
@@ -79,6 +70,8 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     readAgain: again,
     runFilter: (stream, filter, phase) => filters.run(stream, filter, phase),
   });
+  const receiver = new Receiver(context, splicer, { again, crowded, runCommands });
+  const special = new Int32Array(W_EVENTS_MAX); // events that are handled by themselves
   // Slots whose bytes wait though the kernel will not say so again: pairs (slot, generation).
   let ready: number[] = [];
   let resumed: number[] = [];
@@ -89,37 +82,6 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
 
   function crowded(): boolean {
     return u32[commandBytes] > COMMANDS_LIMIT || u32[outWord] > outLimit;
-  }
-
-  function receive(slot: number, event: boolean): void {
-    const s = slots + slot * SLOT_SIZE;
-    // Said once only, and perhaps before anybody wanted to read: it is kept, so that reading goes on to the end.
-    if (event) u8[s + SLOT_IO] |= IO_EOF;
-    const hangup = (u8[s + SLOT_IO] & IO_EOF) !== 0;
-    const generation = i32[(s + SLOT_GENERATION) >> 2];
-    const fd = i32[(s + SLOT_FD) >> 2];
-    for (let left = READS_PER_EVENT; ; left--) {
-      const io = u8[s + SLOT_IO];
-      if ((io & IO_READ) === 0) {
-        u8[s + SLOT_IO] = io | IO_READABLE;
-        if (hangup) x.onHangup(slot);
-        return;
-      }
-      if ((io & IO_SPLICE) !== 0 && splicer.readable(slot, hangup)) return;
-      if (left === 0) return again(slot);
-      const n = sys.recv(fd, rx, RX_SIZE, MSG_DONTWAIT);
-      if (n <= 0) {
-        if (n === 0) x.onEof(slot);
-        else if (n !== -EAGAIN) x.onError(slot, -n);
-        else u8[s + SLOT_IO] = io & ~IO_READABLE;
-        return;
-      }
-      const drained = n < RX_SIZE && !hangup;
-      u8[s + SLOT_IO] = drained ? io & ~IO_READABLE : io | IO_READABLE;
-      x.onData(slot, n);
-      if (u32[held] !== 0 || crowded()) runCommands();
-      if (drained || u8[s + SLOT_KIND] === KIND_CLOSED || i32[(s + SLOT_GENERATION) >> 2] !== generation) return;
-    }
   }
 
   function connected(slot: number, events: number): boolean {
@@ -153,17 +115,37 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
       }
       if (splicer.active()) splicer.writable(slot);
     }
-    if ((events & (EPOLLIN | HANGUP)) !== 0) receive(slot, (events & HANGUP) !== 0);
+    if ((events & (EPOLLIN | HANGUP)) !== 0) receiver.receive(slot, (events & HANGUP) !== 0);
   }
 
+  // Receives for all connections that only have bytes before anything is handled, then handles what is special about the others, then
+  // hands on the bytes. Connections are accepted, and commands of control looked at, when those that are open have been served.
   function handle(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const slot = epoll.slot(i);
-      if (slot < LISTENER_TAG) connectionEvent(slot, epoll.generation(i), epoll.events(i));
-      else if (slot === WAKE_TAG) woken();
-      else listeners.acceptAll(slot - LISTENER_TAG);
-      if (crowded()) runCommands();
+    for (let next = 0; next < count;) {
+      let others = 0;
+      for (; next < count && !receiver.full; next++) {
+        const plain = (epoll.events(next) & (EPOLLIN | HANGUP)) === EPOLLIN && epoll.slot(next) < LISTENER_TAG;
+        if (!plain || !receiver.take(epoll.slot(next), epoll.generation(next))) special[others++] = next;
+      }
+      receiver.submit();
+      for (let i = 0; i < others; i++) handleConnection(special[i]);
+      receiver.deliver();
+      for (let i = 0; i < others; i++) handleListener(epoll.slot(special[i]));
+      if (next < count) runCommands(); // they may refer to what was received
     }
+  }
+
+  function handleConnection(event: number): void {
+    if (epoll.slot(event) >= LISTENER_TAG) return;
+    connectionEvent(epoll.slot(event), epoll.generation(event), epoll.events(event));
+    if (crowded()) runCommands();
+  }
+
+  function handleListener(tag: number): void {
+    if (tag < LISTENER_TAG) return;
+    if (tag === WAKE_TAG) woken();
+    else listeners.acceptAll(tag - LISTENER_TAG);
+    if (crowded()) runCommands();
   }
 
   function woken(): void {
@@ -191,7 +173,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     for (let i = 0; i < pairs.length; i += 2) {
       const s = slots + pairs[i] * SLOT_SIZE;
       if (i32[(s + SLOT_GENERATION) >> 2] === pairs[i + 1] && u8[s + SLOT_KIND] !== KIND_CLOSED)
-        receive(pairs[i], false);
+        receiver.receive(pairs[i], false);
     }
     pairs.length = 0;
   }

@@ -72,6 +72,10 @@ export const MADV_DONTNEED = 4;
 export const RLIMIT_NOFILE = 7;
 export const CLONE_NEWNET = 0x40000000;
 
+/** Numbers of system calls that the C library has no functions for. */
+export const AIO_SYSCALLS_X64 = { setup: 206, destroy: 207, getevents: 208, submit: 209 };
+export const AIO_SYSCALLS_ARM64 = { setup: 0, destroy: 1, getevents: 4, submit: 2 };
+
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;

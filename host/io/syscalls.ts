@@ -4,7 +4,7 @@
 // Numbers (a BigInt costs three times the call); take them from `addressOf` once, and add offsets.
 import koffi, { type LibraryHandle } from 'koffi';
 import { getSystemErrorMap } from 'node:util';
-import { EINPROGRESS, EINTR, MADV_DONTNEED } from './constants.js';
+import { AIO_SYSCALLS_ARM64, AIO_SYSCALLS_X64, EINPROGRESS, EINTR, MADV_DONTNEED } from './constants.js';
 
 type Call = (...args: number[]) => number;
 
@@ -61,6 +61,11 @@ const c = {
   malloc_trim: defineOptional('int malloc_trim(size_t)'),
   setns: define('int setns(int, int)'),
   _exit: define('void _exit(int)'),
+  // The C library has no functions of its own for these.
+  io_setup: define('int syscall(long, long, uintptr_t)'),
+  io_destroy: define('int syscall(long, uintptr_t)'),
+  io_submit: define('int syscall(long, uintptr_t, long, uintptr_t)'),
+  io_getevents: define('int syscall(long, uintptr_t, long, long, uintptr_t, uintptr_t)'),
 };
 
 // The slow path of every call: 0 asks for the call to be made again.
@@ -205,6 +210,24 @@ export const setrlimit = (resource: number, limit: number): number => repeat(c.s
 
 /** Moves the calling thread, and what it starts, into the name space that `fd` stands for. */
 export const setns = (fd: number, type: number): number => repeat(c.setns, fd, type);
+
+const AIO = process.arch === 'x64' ? AIO_SYSCALLS_X64 : AIO_SYSCALLS_ARM64;
+
+/** `contextOut`: address of a zeroed u64. */
+export const ioSetup = (max: number, contextOut: number): number => repeat(c.io_setup, AIO.setup, max, contextOut);
+export const ioDestroy = (context: number): number => repeat(c.io_destroy, AIO.destroy, context);
+
+/** `list`: address of `count` addresses of `struct iocb`. How many were carried out. */
+export function ioSubmit(context: number, count: number, list: number): number {
+  const n = c.io_submit(AIO.submit, context, count, list);
+  return n >= 0 ? n : failure();
+}
+
+/** `events`: address of `struct io_event[max]`. How many were taken; 0 also after an interruption. */
+export function ioGetEvents(context: number, min: number, max: number, events: number): number {
+  const n = c.io_getevents(AIO.getevents, context, min, max, events, 0);
+  return n >= 0 ? n : failure();
+}
 
 /** Makes whole pages zero and gives them back to the operating system (private anonymous memory only). */
 export const releasePages = (address: number, length: number): number =>

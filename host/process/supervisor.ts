@@ -3,7 +3,8 @@
 // A worker that is inside epoll_wait cannot be ended from outside (terminate() would hang for ever), so it is asked:
 // GLOBAL_STOP and a write to its eventfd.
 import { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker, type MessagePort } from 'node:worker_threads';
-import { STOP_NOW, STOP_RUN } from '../../assembly/abi.js';
+import { BATCH_MAX, STOP_NOW, STOP_RUN } from '../../assembly/abi.js';
+import { closeAio, openAio } from '../io/aio.js';
 import { openEpoll } from '../io/epoll.js';
 import { setReset } from '../io/socket.js';
 import { close } from '../io/syscalls.js';
@@ -42,6 +43,7 @@ interface Seat {
   worker?: Worker;
   port?: MessagePort;
   epollFd: number;
+  aioContext: number;
   wakeFd: number;
   started: boolean;
   startedAt: number;
@@ -73,6 +75,7 @@ export class Supervisor {
       index,
       ring: new LogRing(options.memory.buffer, this.blocks.base(index)),
       epollFd: -1,
+      aioContext: 0,
       wakeFd: -1,
       started: false,
       startedAt: 0,
@@ -169,6 +172,7 @@ export class Supervisor {
     const { memory, module, program } = this.options;
     const { port1, port2 } = new MessageChannel();
     seat.epollFd = openEpoll();
+    seat.aioContext = openAio(BATCH_MAX);
     seat.wakeFd = openWake();
     seat.started = false;
     seat.startedAt = Date.now();
@@ -179,6 +183,7 @@ export class Supervisor {
       program,
       index: seat.index,
       epollFd: seat.epollFd,
+      aioContext: seat.aioContext,
       wakeFd: seat.wakeFd,
       port: port2,
     };
@@ -255,6 +260,8 @@ export class Supervisor {
     }
     close(seat.epollFd);
     close(seat.wakeFd);
+    closeAio(seat.aioContext);
+    seat.aioContext = 0;
     seat.epollFd = -1;
     seat.wakeFd = -1;
     if (this.blocks.stop === STOP_NOW) return;

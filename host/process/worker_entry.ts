@@ -13,6 +13,7 @@ export interface WorkerData {
   module: WebAssembly.Module;
   index: number;
   epollFd: number;
+  aioContext: number;
   wakeFd: number;
   port: MessagePort;
   /** The module that exports `runWorker`, as a URL: the data plane, or a test's own loop. */
@@ -43,6 +44,7 @@ function createContext(data: WorkerData): WorkerContext {
     W,
     base: addressOf(core.u8),
     epollFd: data.epollFd,
+    aioContext: data.aioContext,
     wakeFd: data.wakeFd,
     receive: () => receiveMessageOnPort(data.port)?.message as ControlMessage | undefined,
     post: (message) => data.port.postMessage(message),

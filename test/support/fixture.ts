@@ -15,6 +15,7 @@ export interface FixtureOptions {
   concurrency?: number;
   args?: string[];
   nodeArgs?: string[];
+  env?: Record<string, string>;
 }
 
 export interface Fixture {
@@ -27,7 +28,14 @@ export async function startProxy(options: FixtureOptions): Promise<Fixture> {
   const adminPort = await freePort();
   const clusters = options.clusters ?? { upstream: { endpoints: [options.upstreamPort ?? 0] } };
   const config = bootstrap(adminPort, [httpListener('main', { port, ...options.listener })], clusters);
-  const { concurrency = 1, args, nodeArgs } = options;
-  const peer = await Peer.start(options.kind ?? PEER, { bootstrap: config, adminPort, concurrency, args, nodeArgs });
+  const { concurrency = 1, args, nodeArgs, env } = options;
+  const peer = await Peer.start(options.kind ?? PEER, {
+    bootstrap: config,
+    adminPort,
+    concurrency,
+    args,
+    nodeArgs,
+    env,
+  });
   return { peer, port };
 }

@@ -61,6 +61,12 @@ interface QueuedSend {
   readonly bytes: Buffer;
 }
 
+/** Of a batch: in the buffer of its place. */
+interface Received {
+  readonly socket: SimulatedSocket;
+  readonly length: number;
+}
+
 export class SimulatedHost {
   readonly sockets: SimulatedSocket[] = [];
   /** Called when the core opens a connection to a port. */
@@ -258,10 +264,63 @@ export class SimulatedHost {
     );
   }
 
-  private takeArrived(socket: SimulatedSocket): Buffer {
+  private takeArrived(socket: SimulatedSocket, limit: number): Buffer {
     const all = Buffer.concat(socket.arrived);
-    socket.arrived = all.length > abi.RX_SIZE ? [all.subarray(abi.RX_SIZE)] : [];
-    return all.subarray(0, abi.RX_SIZE);
+    socket.arrived = all.length > limit ? [all.subarray(limit)] : [];
+    return all.subarray(0, limit);
+  }
+
+  // As host/data/receiver.ts: connections that only have bytes are received before anything is handled.
+  private receiveTogether(due: readonly SimulatedSocket[]): Received[] {
+    const { u8 } = this.t.worker;
+    const batch = this.t.W + abi.W_BATCH;
+    u8.fill(0x23, batch, batch + abi.BATCH_MAX * abi.BATCH_STRIDE); // what stood there is gone
+    const received: Received[] = [];
+    for (const socket of due) {
+      if (received.length === abi.BATCH_MAX || !this.onlyHasBytes(socket)) continue;
+      if (socket.events.has('out')) socket.full = false;
+      socket.events = new Set();
+      const bytes = this.takeArrived(socket, abi.BATCH_BYTES);
+      u8.set(bytes, batch + received.length * abi.BATCH_STRIDE + abi.BATCH_STRIDE - abi.BATCH_BYTES);
+      received.push({ socket, length: bytes.length });
+    }
+    return received;
+  }
+
+  private onlyHasBytes(socket: SimulatedSocket): boolean {
+    const { slot, generation, events } = socket;
+    if (!events.has('in') || events.has('hangup') || this.slotWord(slot, abi.SLOT_GENERATION) !== generation)
+      return false;
+    const io = this.t.worker.u8[this.slotAddress(slot) + abi.SLOT_IO];
+    return (
+      (io & ~abi.IO_READABLE) === abi.IO_READ && this.slotWord(slot, abi.SLOT_OUT_BYTES) === 0 && this.isOpen(slot)
+    );
+  }
+
+  private isOpen(slot: number): boolean {
+    return this.kind(slot) !== abi.KIND_FREE && this.kind(slot) !== abi.KIND_CLOSED;
+  }
+
+  private isUpstream(slot: number): boolean {
+    return this.kind(slot) === abi.KIND_UPSTREAM_HTTP || this.kind(slot) === abi.KIND_UPSTREAM_TCP;
+  }
+
+  private deliverTogether(received: readonly Received[]): void {
+    received.forEach((each, place) => this.isUpstream(each.socket.slot) && this.deliverReceived(each, place));
+    received.forEach((each, place) => this.isUpstream(each.socket.slot) || this.deliverReceived(each, place));
+  }
+
+  private deliverReceived({ socket, length }: Received, place: number): void {
+    const { slot, generation } = socket;
+    const still = (): boolean => this.slotWord(slot, abi.SLOT_GENERATION) === generation && this.isOpen(slot);
+    if (!still()) return;
+    const io = this.slotAddress(slot) + abi.SLOT_IO;
+    const { u8 } = this.t.worker;
+    const full = length === abi.BATCH_BYTES;
+    u8[io] = full ? u8[io] | abi.IO_READABLE : u8[io] & ~abi.IO_READABLE;
+    if (length !== 0) this.enter(() => this.x.onBatchData(slot, place, length));
+    if (full && still()) this.receive(slot, false);
+    if (this.crowded()) this.runCommands();
   }
 
   private receive(slot: number, event: boolean): void {
@@ -282,7 +341,7 @@ export class SimulatedHost {
         return;
       }
       if (socket.reset) return this.enter(() => this.x.onError(slot, ECONNRESET));
-      const bytes = this.takeArrived(socket);
+      const bytes = this.takeArrived(socket, abi.RX_SIZE);
       if (bytes.length === 0) {
         if (socket.eof) this.enter(() => this.x.onEof(slot));
         else u8[io] &= ~abi.IO_READABLE;
@@ -351,7 +410,10 @@ export class SimulatedHost {
     this.x.offline();
     this.x.online();
     const due = this.sockets.filter((s) => !s.connecting && s.events.size !== 0);
-    for (const socket of due) if (this.generous || this.dice(4) !== 0) if (!socket.closed) this.deliverOne(socket);
+    const chosen = due.filter(() => this.generous || this.dice(4) !== 0);
+    const received = this.dice(2) === 0 ? this.receiveTogether(chosen) : [];
+    for (const socket of chosen) if (!socket.closed && socket.events.size !== 0) this.deliverOne(socket);
+    this.deliverTogether(received);
     if (this.ready.length !== 0) this.readAgain();
     this.runCommands();
     this.enter(() => this.x.onTimers());
