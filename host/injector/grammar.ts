@@ -15,6 +15,8 @@ export interface Grammar<T> {
 }
 
 const MAX_LIST = 4096;
+/** As many as `weft iptables` takes. */
+const MAX_ITEMS = 512;
 
 function pattern(allowed: string, expression: RegExp, maximum = 253): Grammar<string> {
   return {
@@ -37,7 +39,9 @@ function list<T>(item: Grammar<T>, allowed: string): Grammar<readonly T[]> {
     parse(text) {
       if (text.length > MAX_LIST) return new Refusal(`it is longer than ${MAX_LIST} characters`);
       if (text.trim() === '') return [];
-      const items = text.split(',').map((part) => item.parse(trimSpaces(part)));
+      const parts = text.split(',');
+      if (parts.length > MAX_ITEMS) return new Refusal(`it has more than ${MAX_ITEMS} items`);
+      const items = parts.map((part) => item.parse(trimSpaces(part)));
       return (items.find((each) => each instanceof Refusal) as Refusal | undefined) ?? (items as T[]);
     },
   };

@@ -109,18 +109,18 @@ function inputOf(pod: Pod, namespace: string, settings: Settings, context: Injec
 function build(original: Pod, settings: Settings, input: TemplateInput, warnings: string[]): Pod {
   const overrides = findOverrides(original.spec as PodSpec);
   const volumes = new Set(volumeNames(original.spec?.volumes));
-  let template: Pod = {};
+  const overlays: Pod[] = [];
   let pod: Pod = { ...original, spec: moveProxy(original.spec as PodSpec, settings.isNative) };
   for (const name of settings.templates) {
     const overlay = input.values.templates.has(name)
       ? userTemplate(name, input, () => sidecarTemplate(input))
       : withoutVolumes(sidecarTemplate(input), volumes);
-    template = strategicMerge(template, overlay);
+    overlays.push(overlay);
     pod = strategicMerge(pod, overlay);
   }
   pod = applyOverrides(pod, overrides, settings);
   pod = rewriteProbes(mergeMetrics(pod, settings), settings, warnings);
-  pod = withStatus(pod, statusOf(template.spec ?? {}, input.values.revision));
+  pod = withStatus(pod, statusOf(overlays, input.values.revision));
   return { ...pod, spec: ordered(pod.spec as PodSpec, settings) };
 }
 

@@ -1,6 +1,6 @@
 // Labels and annotations that a Pod gains.
 import { applicationContainers, own } from './pod.js';
-import type { Fields, Pod, PodSpec, StringMap } from './pod.js';
+import type { Fields, Pod, StringMap } from './pod.js';
 import type { TemplateInput } from './template.js';
 
 export const STATUS = 'sidecar.istio.io/status';
@@ -43,18 +43,18 @@ export function injectedAnnotations({ pod, values }: TemplateInput): StringMap {
 }
 
 /** Istio's record of what was injected; null stands for an empty list, as Go writes it. */
-export function statusOf(template: PodSpec, revision: string): string {
+export function statusOf(overlays: readonly Pod[], revision: string): string {
+  const names = (list: 'initContainers' | 'containers' | 'volumes' | 'imagePullSecrets'): string[] | null => {
+    const all = new Set(overlays.flatMap(({ spec }) => (spec?.[list] ?? []).map(({ name }) => name)));
+    return all.size === 0 ? null : [...all];
+  };
   return JSON.stringify({
-    initContainers: namesOf(template.initContainers),
-    containers: namesOf(template.containers),
-    volumes: namesOf(template.volumes),
-    imagePullSecrets: namesOf(template.imagePullSecrets),
+    initContainers: names('initContainers'),
+    containers: names('containers'),
+    volumes: names('volumes'),
+    imagePullSecrets: names('imagePullSecrets'),
     revision,
   });
-}
-
-function namesOf(list: readonly Fields[] | null | undefined): string[] | null {
-  return list === null || list === undefined || list.length === 0 ? null : list.map(({ name }) => name as string);
 }
 
 /** What `sidecar.istio.io/status` says was injected; empty when it says nothing that can be read. */

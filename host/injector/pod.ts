@@ -123,7 +123,8 @@ export function own<T>(fields: Readonly<Record<string, T>> | null | undefined, n
 
 /** Sets a value by a name from outside: `__proto__` becomes a field, not a prototype. */
 export function put<T>(fields: Record<string, T>, name: string, value: T): void {
-  Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
+  if (name !== '__proto__') fields[name] = value;
+  else Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 export function isFields(value: unknown): value is Fields {
