@@ -1,5 +1,6 @@
 // The help texts: examples first, one screen each.
 import { EXIT_CODES } from './exit_code.js';
+import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
 import { iptablesHelp } from './iptables_help.js';
 import { longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
@@ -8,6 +9,8 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   proxy: 'run the proxy',
   validate: 'check configurations without running them',
   iptables: 'set up the packet-filter rules of a Pod (istio-iptables)',
+  inject: 'put the sidecar into manifests of Kubernetes',
+  uninject: 'take it out again',
   version: 'print the version',
   help: 'explain a command or an error code',
 };
@@ -88,6 +91,36 @@ ${options(VALIDATE_FLAGS)}
 ${exitCodeTable()}
 `,
   iptables: iptablesHelp,
+  inject: () => `Examples:
+  weft inject -f deployment.yaml | kubectl apply -f -
+  weft inject -f deployment.yaml --diff
+  weft inject -f deployment.yaml --explain --namespace-label istio-injection=enabled
+  kubectl get deployment web -o yaml | weft inject --values values.yaml -
+
+Usage: weft inject [OPTIONS] [FILE...]
+
+Puts the sidecar into Pods, Deployments, StatefulSets, DaemonSets, ReplicaSets,
+ReplicationControllers, Jobs, CronJobs and Lists of them, as the webhook would. Comments
+and the order of keys stay; standard error says what was decided for each, and why.
+
+Options:
+${options(INJECT_FLAGS)}
+
+${exitCodeTable()}
+`,
+  uninject: () => `Examples:
+  weft uninject -f injected.yaml
+  weft inject -f pod.yaml | weft uninject -
+
+Usage: weft uninject [OPTIONS] [FILE...]
+
+Takes the sidecar out: the Pods are as they were before \`weft inject\` or the webhook.
+
+Options:
+${options(UNINJECT_FLAGS)}
+
+${exitCodeTable()}
+`,
   version: () => `Example:
   weft version
 

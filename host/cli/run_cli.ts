@@ -8,6 +8,8 @@ import { COLOR_MODES } from './color.js';
 import { EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from './exit_code.js';
 import { runHelp } from './help.js';
 import { COMMANDS, commandHelp, generalHelp } from './help_text.js';
+import type { InjectOptions } from './inject.js';
+import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
 import type { CliServices } from './services.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
@@ -71,11 +73,27 @@ function createProgram(services: CliServices, terminal: Terminal, done: (code: R
       const { runValidate } = await import('./validate.js');
       done(await runValidate(validateOptions(files, values), services, terminal));
     });
+  injectCommands(program, terminal, done);
   command(program, 'version', [], terminal).action(() => done(runVersion(terminal)));
   command(program, 'help', [], terminal)
     .argument('[topic]')
     .action((topic: string | undefined) => done(runHelp(topic, terminal)));
   return program;
+}
+
+function injectCommands(program: Command, terminal: Terminal, done: (code: Result) => void): void {
+  command(program, 'inject', INJECT_FLAGS, terminal)
+    .argument('[files...]')
+    .action(async (files: string[], values: Values) => {
+      const { runInject } = await import('./inject.js');
+      done(runInject(injectOptions(files, values), terminal));
+    });
+  command(program, 'uninject', UNINJECT_FLAGS, terminal)
+    .argument('[files...]')
+    .action(async (files: string[], values: Values) => {
+      const { runUninject } = await import('./inject.js');
+      done(runUninject(injectOptions(files, values), terminal));
+    });
 }
 
 function noCommand(name: string | undefined): UsageError {
@@ -189,6 +207,19 @@ function validateOptions(files: string[], values: Values): ValidateOptions {
   };
 }
 
+function injectOptions(files: string[], values: Values): InjectOptions {
+  return {
+    files: [...((values.filename as string[] | undefined) ?? []), ...files],
+    valuesFile: values.values as string | undefined,
+    namespace: values.namespace as string | undefined,
+    namespaceLabels: (values.namespaceLabel as string[] | undefined) ?? [],
+    clusterVersion: values.clusterVersion as string | undefined,
+    diff: values.diff === true,
+    explain: values.explain === true,
+    color: colorOf(values),
+  };
+}
+
 // === failures ===
 
 function reportFailure(error: unknown, argv: readonly string[], terminal: Terminal): number {
@@ -236,9 +267,15 @@ function didYouMean(near: string | undefined): string {
   return near === undefined ? '' : ` (did you mean ${near}?)`;
 }
 
+const COMMAND_FLAGS: ReadonlyMap<string, readonly Flag[]> = new Map([
+  ['validate', VALIDATE_FLAGS],
+  ['inject', INJECT_FLAGS],
+  ['uninject', UNINJECT_FLAGS],
+]);
+
 function flagNames(command: string | undefined): string[] {
   if (command === 'iptables') return Object.keys(IPTABLES_FLAGS).map((name) => `--${name}`);
-  return (command === 'validate' ? VALIDATE_FLAGS : PROXY_FLAGS).map(longName);
+  return (COMMAND_FLAGS.get(command ?? '') ?? PROXY_FLAGS).map(longName);
 }
 
 /** By the whole name, or else by its first word: `--conig` is near `--config-path`. */

@@ -196,7 +196,7 @@ function refused(name: string, text: string, allowed: string, { reason }: Refusa
   return {
     code: 'invalid_annotation',
     path: annotationPath(name),
-    message: `The annotation ${name} has the value ${quote(text)}, and ${reason}; it takes ${allowed}.`,
+    message: `The annotation ${name} has the value ${quote(text)}, but takes ${allowed}${reason === '' ? '' : ` (${reason})`}.`,
     value: quote(text),
     allowed,
   };

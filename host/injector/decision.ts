@@ -20,6 +20,9 @@ export type DecisionCode =
   | 'already_injected'
   | 'namespace_disabled'
   | 'namespace_unlabelled'
+  | 'namespace_enabled'
+  | 'namespaces_by_default'
+  | 'revision'
   | 'other_revision'
   | 'label_true'
   | 'label_false'
@@ -73,20 +76,30 @@ type Verdict = { readonly inject: boolean; readonly code: DecisionCode; readonly
 /** Decides by what the Pod, its namespace and the values say. Never `refused`: that comes later, from what the Pod asks for. */
 export function decide(pod: Pod, namespace: NamespaceFacts, values: InjectorValues, warnings: string[]): Decision {
   const steps: Step[] = [];
-  const rules = [impossible, forNamespace, forRequest, forSelectors];
-  for (const rule of rules) {
-    const verdict = rule({
-      pod,
-      namespace,
-      values,
-      warnings,
-      look: (message) => steps.push({ code: 'looked_at', message }),
-    });
+  const facts: Facts = {
+    pod,
+    namespace,
+    values,
+    warnings,
+    look: (message) => steps.push({ code: 'looked_at', message }),
+  };
+  for (const rule of [impossible, forNamespace, forRequest, forSelectors]) {
+    const verdict = rule(facts);
     if (verdict !== undefined) return concluded(verdict, steps);
   }
-  const isEnabled = values.policy === 'enabled';
-  const code = isEnabled ? 'policy_enabled' : 'policy_disabled';
-  return concluded({ inject: isEnabled, code, message: `The injector's policy is ${values.policy}.` }, steps);
+  return concluded(byPolicy(facts), steps);
+}
+
+/** Where the policy allows it, what the namespace asks for is the reason that tells most. */
+function byPolicy({ values, asked }: Facts): Verdict {
+  if (values.policy === 'disabled')
+    return no('policy_disabled', 'The injector injects only what asks for it (policy: disabled).');
+  if (asked !== undefined) return { inject: true, ...asked };
+  return {
+    inject: true,
+    code: 'policy_enabled',
+    message: 'The injector injects what does not refuse (policy: enabled).',
+  };
 }
 
 function concluded({ inject, code, message }: Verdict, steps: Step[]): Decision {
@@ -105,6 +118,8 @@ interface Facts {
   readonly values: InjectorValues;
   readonly warnings: string[];
   readonly look: (message: string) => void;
+  /** How the namespace asks for injection. */
+  asked?: { readonly code: DecisionCode; readonly message: string };
 }
 
 /** Where redirection would change the node or cannot work, whatever anybody asks for. */
@@ -122,48 +137,51 @@ function impossible({ pod, namespace, values, look }: Facts): Verdict | undefine
 }
 
 /** The selectors of the MutatingWebhookConfiguration, for when nobody has applied them yet. */
-function forNamespace({ pod, namespace, values, look, warnings }: Facts): Verdict | undefined {
+function forNamespace(facts: Facts): Verdict | undefined {
+  const { namespace } = facts;
   if (namespace.labels === undefined) return undefined;
   const injection = own(namespace.labels, NAMESPACE_INJECTION);
-  const where = `the namespace ${namespace.name}`;
+  const where = `of the namespace ${namespace.name}`;
   if (injection === 'enabled') {
-    look(`The label ${NAMESPACE_INJECTION}: enabled of ${where} asks for injection.`);
-    return undefined;
+    return ask(facts, 'namespace_enabled', `The label ${NAMESPACE_INJECTION}: enabled ${where} asks for injection.`);
   }
   if (injection !== undefined) {
-    return no('namespace_disabled', `The label ${NAMESPACE_INJECTION}: ${quote(injection)} of ${where} keeps it out.`);
+    return no(
+      'namespace_disabled',
+      `The label ${NAMESPACE_INJECTION}: ${quote(injection)} ${where} keeps everything out.`,
+    );
   }
   const revision = own(namespace.labels, REVISION);
-  if (revision !== undefined) return byRevision(revision, values, `of ${where}`, look);
-  return unlabelledNamespace({ pod, namespace, values, look, warnings });
+  return revision === undefined ? forUnlabelled(facts) : byRevision(facts, revision, where);
 }
 
-function byRevision(revision: string, values: InjectorValues, where: string, look: Facts['look']): Verdict | undefined {
-  if (revision !== values.revision) {
-    return no(
-      'other_revision',
-      `The label ${REVISION}: ${quote(revision)} ${where} names another revision than ${values.revision}.`,
-    );
-  }
-  look(`The label ${REVISION}: ${revision} ${where} asks for this injector.`);
-  return undefined;
+function ask(facts: Facts, code: DecisionCode, message: string): undefined {
+  facts.asked = { code, message };
+  facts.look(message);
 }
 
-function unlabelledNamespace({ pod, namespace, values, look, warnings }: Facts): Verdict | undefined {
-  const label = own(pod.metadata?.labels, INJECT);
+function byRevision(facts: Facts, revision: string, where: string): Verdict | undefined {
+  const label = `The label ${REVISION}: ${quote(revision)} ${where}`;
+  const { revision: mine } = facts.values;
+  if (revision !== mine) return no('other_revision', `${label} names another injector than this one (${mine}).`);
+  return ask(facts, 'revision', `${label} asks for this injector.`);
+}
+
+function forUnlabelled(facts: Facts): Verdict | undefined {
+  const { pod, namespace, values, warnings } = facts;
   const revision = own(pod.metadata?.labels, REVISION);
-  if (revision !== undefined) return byRevision(revision, values, 'of the Pod', look);
-  if (label === 'true') return undefined;
+  if (revision !== undefined) return byRevision(facts, revision, 'of the Pod');
+  if (own(pod.metadata?.labels, INJECT) === 'true') return undefined;
   if (values.enableNamespacesByDefault) {
-    look(`The namespace ${namespace.name} says nothing, and namespaces are injected by default.`);
-    return undefined;
-  }
-  if (own(pod.metadata?.annotations, INJECT) === 'true') {
-    warnings.push(
-      `The annotation ${INJECT} asks for injection, but in a namespace without ${NAMESPACE_INJECTION} only the label of that name can.`,
-    );
+    const message = `The namespace ${namespace.name} says nothing, and such are injected (enableNamespacesByDefault: true).`;
+    return ask(facts, 'namespaces_by_default', message);
   }
   const missing = `${NAMESPACE_INJECTION} or ${REVISION}`;
+  if (own(pod.metadata?.annotations, INJECT) === 'true') {
+    warnings.push(
+      `The annotation ${INJECT} asks for injection; in a namespace without ${missing} only the label of that name can.`,
+    );
+  }
   return no(
     'namespace_unlabelled',
     `The namespace ${namespace.name} has no label ${missing}, and the Pod has no label ${INJECT}: "true".`,

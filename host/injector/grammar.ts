@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { isTooDeep } from './pod.js';
 
-/** Why a text is not of the grammar: a phrase that goes on behind "…, ". */
+/** Why a text is not of the grammar: a clause, or nothing where what is allowed says it all. */
 export class Refusal {
   constructor(readonly reason: string) {}
 }
@@ -21,14 +21,14 @@ const MAX_ITEMS = 512;
 function pattern(allowed: string, expression: RegExp, maximum = 253): Grammar<string> {
   return {
     allowed,
-    parse: (text) => (text.length <= maximum && expression.test(text) ? text : new Refusal(`it is not ${allowed}`)),
+    parse: (text) => (text.length <= maximum && expression.test(text) ? text : new Refusal('')),
   };
 }
 
 function choice<const T extends string>(...words: readonly T[]): Grammar<T> {
   return {
-    allowed: words.join(', '),
-    parse: (text) => words.find((word) => word === text) ?? new Refusal('it is none of these words'),
+    allowed: `one of ${words.join(', ')}`,
+    parse: (text) => words.find((word) => word === text) ?? new Refusal(''),
   };
 }
 
@@ -70,7 +70,7 @@ export const BOOLEAN: Grammar<boolean> = {
   parse(text) {
     if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
     if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false;
-    return new Refusal('it is neither');
+    return new Refusal('');
   },
 };
 

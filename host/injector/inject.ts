@@ -82,8 +82,6 @@ function injectOriginal(pod: Pod, original: Pod, context: InjectContext): Inject
   warnings.push(...podWarnings(original, settings, values));
   try {
     const injected = build(original, settings, inputOf(original, namespace.name, settings, context), warnings);
-    const broken = shapeProblems(injected);
-    if (broken.length > 0) throw new TemplateError(`A template made something else than a Pod: ${broken[0].message}`);
     return { pod: withRestore(original, injected), decision, warnings };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -118,6 +116,8 @@ function build(original: Pod, settings: Settings, input: TemplateInput, warnings
     overlays.push(overlay);
     pod = strategicMerge(pod, overlay);
   }
+  const [broken] = shapeProblems(pod);
+  if (broken !== undefined) throw new TemplateError(`A template made something else than a Pod: ${broken.message}`);
   pod = applyOverrides(pod, overrides, settings);
   pod = rewriteProbes(mergeMetrics(pod, settings), settings, warnings);
   pod = withStatus(pod, statusOf(overlays, input.values.revision));

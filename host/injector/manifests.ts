@@ -3,7 +3,7 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
 import { isFields, own } from './pod.js';
-import type { Fields, Pod, Workload } from './pod.js';
+import type { Pod, Workload } from './pod.js';
 
 /** A Pod, or the template of one, somewhere in a document. */
 export interface PodPlace {

@@ -72,7 +72,7 @@ function problem(name: string, value: string, allowed: string): Problem {
   return {
     code: 'invalid_annotation',
     path: annotationPath(name),
-    message: `The annotation ${name} has the value ${quote(value)}; it takes ${allowed}.`,
+    message: `The annotation ${name} has the value ${quote(value)}, but takes ${allowed}.`,
     value: quote(value),
     allowed,
   };

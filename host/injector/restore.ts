@@ -52,7 +52,7 @@ function unreadable(text: string): Problem {
   return {
     code: 'invalid_annotation',
     path: annotationPath(RESTORE),
-    message: `The annotation ${RESTORE} has the value ${quote(text)}; it takes ${allowed}.`,
+    message: `The annotation ${RESTORE} has the value ${quote(text)}, but takes ${allowed}.`,
     value: quote(text),
     allowed,
   };

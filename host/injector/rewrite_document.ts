@@ -98,6 +98,8 @@ function updateList(document: Document, list: YAMLSeq, before: Fields[], after: 
 }
 
 interface Style {
+  /** A space inside of `{ }`. */
+  readonly flowCollectionPadding: boolean;
   readonly indent: number;
   readonly indentSeq: boolean;
 }
@@ -115,7 +117,8 @@ export function styleOf(text: string): Style {
     if (isList && !isItem) indentSeq ??= step > 0;
     else if (!isList && !isItem && step > 1) indent ??= step;
   }
-  return { indent: Math.min(indent ?? 2, 8), indentSeq: indentSeq ?? true };
+  const flowCollectionPadding = !/[:-] [{[][^\s}\]]/.test(text);
+  return { flowCollectionPadding, indent: Math.min(indent ?? 2, 8), indentSeq: indentSeq ?? true };
 }
 
 function indentOf(line: string): number {

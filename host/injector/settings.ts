@@ -130,7 +130,7 @@ function limitProblem(
     {
       code: 'invalid_annotation',
       path: annotationPath(name),
-      message: `The annotation ${name} has the value ${quote(wanted)}; it takes ${allowed}.`,
+      message: `The annotation ${name} has the value ${quote(wanted)}, but takes ${allowed}.`,
       value: quote(wanted),
       allowed,
     },

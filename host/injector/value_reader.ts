@@ -77,7 +77,11 @@ export function text<T extends string>(grammar?: Grammar<T>): Reader<T> {
     if (grammar === undefined) return written as T;
     const value = grammar.parse(written);
     if (!(value instanceof Refusal)) return value;
-    return reading.add(path, value.reason, { value: written, allowed: grammar.allowed, node });
+    return reading.add(path, value.reason === '' ? 'the value is not of its form' : value.reason, {
+      value: written,
+      allowed: grammar.allowed,
+      node,
+    });
   };
 }
 
