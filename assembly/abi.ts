@@ -126,6 +126,7 @@ export const IO_EOF = 16; // the peer has ended its side
 export const IO_SPLICE = 32; // bytes move by splice
 export const KIND_CLOSED = 7; // the host has yet to close the descriptor
 export const KIND_ENDPOINTS = 9; // no connection: the owner of a cluster's dynamic endpoints, and their timer
+export const KIND_DOWNSTREAM_NEW = 8; // accepted; its listener has yet to find out which filter chain serves it
 export const CMD_RESUME = 10; // answer with onResume once everything before it is carried out
 export const CMD_FLUSHED = 9; // answer with onFlushed if the slot's out chain is empty
 export const FILTER_REQUEST = 0; // phases of CMD_FILTER
@@ -561,6 +562,22 @@ export const HEAD_AT_REASON = 52;
 export const HEAD_AT_REASON_LENGTH = 56;
 export const HEAD_AT_ENTRIES = 328; // HeaderEntry: u32 name, value, valueLength, u16 nameLength, u8 id, flags
 export const HEADER_ENTRY_SIZE = 16;
+
+// ---- filter chains: MatchNode.level, in Envoy's order of what is looked at (assembly/listener/match.ts) ----
+export const MATCH_CHAIN = 0; // not a node but the FilterChain itself
+export const MATCH_DESTINATION_PORT = 1;
+export const MATCH_DESTINATION_IP = 2;
+export const MATCH_SERVER_NAME = 3;
+export const MATCH_TRANSPORT_PROTOCOL = 4;
+export const MATCH_APPLICATION_PROTOCOL = 5;
+export const MATCH_DIRECT_SOURCE_IP = 6;
+export const MATCH_SOURCE_TYPE = 7;
+export const MATCH_SOURCE_IP = 8;
+export const MATCH_SOURCE_PORT = 9;
+export const TRANSPORT_RAW_BUFFER = 0; // Slot.transport, and the keys of MATCH_TRANSPORT_PROTOCOL
+export const TRANSPORT_TLS = 1;
+export const SOURCE_LOCAL = 1; // keys of MATCH_SOURCE_TYPE: FilterChainMatch.ConnectionSourceType
+export const SOURCE_EXTERNAL = 2;
 
 // ---- local replies: why a request is answered here; status, flag, details and body in assembly/http/reply_table.ts ----
 export const REPLY_NONE = 0;

@@ -90,12 +90,15 @@ export {
   upgradesNew,
   upgradesSet,
 } from './http/build';
+export { onAccept } from './listener/accept';
+export * from './listener/build_match';
 export {
+  filterChainNew,
   listenerNew,
   listenerPublish,
   listenerSetAddress,
-  listenerSetHcm,
-  listenerSetTcpProxy,
+  listenerSetAccessLog,
+  listenerSetChains,
   tcpProxyNew,
   tcpProxySetCluster,
   tcpProxySetWeight,

@@ -1,7 +1,7 @@
 // Builds Listener objects: called by control through host/compile/listener.ts. 0 means "out of memory".
 import { LISTENER_DIR } from '../memory/map';
 import { objectAlloc, objectNew, publish } from '../memory/object';
-import { Listener, NETWORK_HCM, NETWORK_TCP_PROXY, TcpProxyConfig } from './listener';
+import { FilterChain, Listener, NETWORK_HCM, NETWORK_NONE, NETWORK_TCP_PROXY, TcpProxyConfig } from './listener';
 
 export function listenerNew(index: u32, stats: u32, bufferLimit: u32): usize {
   const p = objectNew(<u32>offsetof<Listener>());
@@ -21,14 +21,33 @@ export function listenerSetAddress(object: usize, address: u32, length: u32, por
   l.port = port;
 }
 
-export function listenerSetHcm(object: usize, hcm: u32): void {
-  changetype<Listener>(object).network = NETWORK_HCM;
-  changetype<Listener>(object).hcm = hcm;
+/** A FilterChain whose terminal filter is an HttpConnectionManager (`hcm`), a TcpProxy (`tcpProxy`), or none. */
+export function filterChainNew(object: usize, hcm: u32, tcpProxy: u32, name: u32, nameLength: u32): usize {
+  const p = objectAlloc(object, <u32>offsetof<FilterChain>());
+  if (!p) return 0;
+  const c = changetype<FilterChain>(p);
+  c.network = hcm ? NETWORK_HCM : tcpProxy ? NETWORK_TCP_PROXY : NETWORK_NONE;
+  c.hcm = hcm;
+  c.tcpProxy = tcpProxy;
+  c.name = name;
+  c.nameLength = nameLength;
+  return p;
 }
 
-export function listenerSetTcpProxy(object: usize, tcpProxy: u32): void {
-  changetype<Listener>(object).network = NETWORK_TCP_PROXY;
-  changetype<Listener>(object).tcpProxy = tcpProxy;
+/**
+ * How a connection finds its chain: `match` is the root of the choice, `fallback` the chain for whatever finds none. `straight`: nothing
+ * is to be found out first, and `match` is the chain of every connection.
+ */
+export function listenerSetChains(object: usize, match: u32, fallback: u32, straight: bool): void {
+  const l = changetype<Listener>(object);
+  l.only = straight ? match : 0;
+  l.match = match;
+  l.fallback = fallback;
+}
+
+/** The listener's own access logs: address of an AccessLogPlan. */
+export function listenerSetAccessLog(object: usize, plan: u32): void {
+  changetype<Listener>(object).accessLog = plan;
 }
 
 /** Replaces the listener of this index for new connections; object 0: there is none any more. */

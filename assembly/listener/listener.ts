@@ -1,4 +1,5 @@
 // Listener: a published object. Its filter chains lead to a network filter's configuration.
+import { MATCH_CHAIN } from '../abi';
 import { LISTENER_DIR } from '../memory/map';
 import { ObjectHeader } from '../memory/object';
 
@@ -7,16 +8,30 @@ export class Listener extends ObjectHeader {
   index: u32;
   stats: u32; // first index of its LISTENER_STAT_* block
   bufferLimit: u32; // per_connection_buffer_limit_bytes
-  network: u8; // NETWORK_*: the terminal filter (one filter chain for now)
-  flags: u8;
-  pad: u16;
-  hcm: u32; // NETWORK_HCM: address of HcmConfig
-  tcpProxy: u32; // NETWORK_TCP_PROXY: address of TcpProxyConfig
+  only: u32; // the FilterChain of every connection, where nothing is to be found out before it begins; else 0
+  match: u32; // the root of the choice: a MatchNode (match.ts) or a FilterChain, 0 = none
+  fallback: u32; // default_filter_chain: a FilterChain, 0 = none
+  accessLog: u32; // the listener's own AccessLogPlan, 0 = none
   address: u32; // text of the bound address
   addressLength: u32;
   port: u32; // bound port, 0 for UNIX sockets
 }
 
+/** Part of its Listener object. Begins as a MatchNode does: a leaf of the choice. */
+@unmanaged
+export class FilterChain {
+  level: u8; // MATCH_CHAIN
+  network: u8; // NETWORK_*: the terminal filter
+  pad: u16;
+  hcm: u32; // NETWORK_HCM: address of HcmConfig
+  tcpProxy: u32; // NETWORK_TCP_PROXY: address of TcpProxyConfig
+  name: u32;
+  nameLength: u32;
+}
+
+if (MATCH_CHAIN != 0 || offsetof<FilterChain>('level') != 0) ERROR('abi: MATCH_CHAIN');
+
+export const NETWORK_NONE: u8 = 0; // no filters: the connection is closed at once
 export const NETWORK_HCM: u8 = 1;
 export const NETWORK_TCP_PROXY: u8 = 2;
 

@@ -1,5 +1,6 @@
 // What every connection shares: closing it, flushing it, and who waits for whom.
 import { CMD_CLOSE, CMD_FLUSHED, CMD_SHUTDOWN, KIND_CLOSED } from '../abi';
+import { foundFree } from '../listener/found';
 import { bufferFree } from '../memory/buffer';
 import { command } from '../memory/worker_block';
 import { deadlineRemove } from './deadline';
@@ -12,6 +13,7 @@ export function slotClose(s: Slot, reset: bool): void {
   deadlineRemove(s);
   outClear(s);
   inClear(s);
+  foundFree(s);
   if (s.sentHead) bufferFree(s.sentHead);
   s.sentHead = 0;
   s.stream = 0;

@@ -12,16 +12,13 @@ import {
   KIND_UPSTREAM_TCP,
   REPLY_CONNECT_FAILED,
   REPLY_UPSTREAM_RESET,
-  IO_READ,
 } from '../abi';
 import { factsInit } from '../http/conn_facts';
-import { HcmConfig } from '../http/hcm_config';
-import { listenerAt, NETWORK_TCP_PROXY } from '../listener/listener';
 import { W_BATCH, W_RX } from '../memory/map';
-import { listsCrowded, pin, W, WorkerState } from '../memory/worker_block';
+import { listsCrowded, W, WorkerState } from '../memory/worker_block';
 import { endpointState } from '../upstream/cluster';
 import { shutdownWrite, whenFlushed } from './connection';
-import { deadlineAt, deadlineDue } from './deadline';
+import { deadlineDue } from './deadline';
 import { downstreamData, downstreamResume } from './downstream';
 import { downstreamAbort, downstreamClose, downstreamClosing, upstreamClose } from './finish';
 import { outAppend, outSend, outTook } from './out_chain';
@@ -38,50 +35,17 @@ import {
   SLOT_FACTS,
   slotAt,
   slotFree,
-  slotIndex,
-  slotNew,
   slotRead,
   US_CONNECTING,
   US_IDLE,
   US_TUNNEL,
 } from './slot';
-import * as down from './downstream_stats';
 import { Stream } from './stream';
-import { tcpAbort, tcpAccepted, tcpBroken, tcpClose, tcpConnected, tcpData, tcpEof, tcpFailed } from './tcp_proxy';
+import { tcpAbort, tcpBroken, tcpClose, tcpConnected, tcpData, tcpEof, tcpFailed } from './tcp_proxy';
 import { slotTimer } from './timers';
 import { tunnelEnd } from './tunnel';
 import { upstreamConnected, upstreamData, upstreamEof, upstreamFailed } from './upstream';
 import * as up from './upstream_stats';
-
-/** A connection was accepted; `peer`, `local`: its two sockaddrs. Returns its slot, or -1: close the descriptor. */
-export function onAccept(listener: u32, fd: i32, peer: usize, local: usize): i32 {
-  const l = listenerAt(listener);
-  if (!changetype<usize>(l)) return -1;
-  const tcp = l.network == NETWORK_TCP_PROXY;
-  const fresh = slotNew(tcp ? <u8>KIND_DOWNSTREAM_TCP : <u8>KIND_DOWNSTREAM_HTTP);
-  if (!fresh) return -1;
-  const d = <Slot>fresh;
-  const w = changetype<WorkerState>(W);
-  d.fd = fd;
-  d.listener = <u32>changetype<usize>(l);
-  d.hcm = tcp ? 0 : l.hcm;
-  d.opened = w.now;
-  d.activity = w.now;
-  d.io = <u8>IO_READ;
-  d.id = ++w.connectionIds;
-  pin(changetype<usize>(l));
-  w.openDownstream++;
-  factsInit(changetype<usize>(d) + SLOT_FACTS, peer, local, false);
-  const hcm = changetype<HcmConfig>(<usize>d.hcm);
-  down.connectionOpened(d, l, hcm);
-  if (tcp) {
-    tcpAccepted(d);
-  } else {
-    if (hcm.idleTimeout) deadlineAt(d, w.now + hcm.idleTimeout);
-    if (hcm.maxConnectionDuration) deadlineAt(d, w.now + hcm.maxConnectionDuration);
-  }
-  return slotIndex(d);
-}
 
 /** `n` bytes have been received into W_RX. */
 export function onData(slot: u32, n: u32): void {

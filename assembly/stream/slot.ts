@@ -58,6 +58,12 @@ export class Slot {
   endpoints: u32; // first of the dynamic endpoints that this slot owns, index + 1
   rxBytes: u64;
   txBytes: u64;
+  chain: u32; // downstream: address of the FilterChain that serves it, part of `listener`
+  found: u32; // downstream: what listener filters have found out (assembly/listener/found.ts), a buffer; 0 = nothing
+  accepted: u32; // downstream: ms
+  step: u8; // KIND_DOWNSTREAM_NEW: index of the listener filter that waits for bytes
+  transport: u8; // TRANSPORT_*: as detected
+  handedOver: u8; // 1: came from another listener by its original destination
   // ConnFacts of the connection manager: 64 bytes from SLOT_FACTS on
 }
 

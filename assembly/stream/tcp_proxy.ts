@@ -26,7 +26,7 @@ import {
   TCP_STAT_MAX_DOWNSTREAM_CONNECTION_DURATION,
 } from '../abi';
 import { logConnection } from '../access_log/record';
-import { Listener, TcpProxyConfig } from '../listener/listener';
+import { FilterChain, TcpProxyConfig } from '../listener/listener';
 import { pickOriginalDst } from '../load_balancer/original_dst';
 import { pickEndpoint } from '../load_balancer/pick';
 import { command, random64, W, WorkerState } from '../memory/worker_block';
@@ -54,7 +54,7 @@ import * as up from './upstream_stats';
 import { halfClose } from './tunnel';
 
 function configOf(d: Slot): TcpProxyConfig {
-  return changetype<TcpProxyConfig>(<usize>changetype<Listener>(<usize>d.listener).tcpProxy);
+  return changetype<TcpProxyConfig>(<usize>changetype<FilterChain>(<usize>d.chain).tcpProxy);
 }
 
 /** A connection was accepted: choose a cluster and an endpoint, and connect. Nothing is read before that has succeeded. */

@@ -1,4 +1,4 @@
-// envoy.config.listener.v3.Listener -> ListenerModel: its address, its socket options, and the network filter that serves it.
+// envoy.config.listener.v3.Listener -> ListenerModel: its address, its socket options, its filter chains and how one is chosen.
 // Findings are added, never thrown; what is returned beside an error is not to be used.
 import type { envoy } from '../../proto/generated/api.js';
 import { finding, type Finding } from '../config/finding.js';
@@ -6,6 +6,8 @@ import { anyTypeName, unpackAny, wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import type { HttpFilterRegistry } from '../filter/http/registry.js';
 import { formatAddress, ipAddress, type SocketAddress } from '../io/address.js';
+import { readFilterChainMatch } from './filter_chain_match.js';
+import { matchTree, type MatchChild } from './filter_chain_tree.js';
 import { readHttpConnectionManager, type HcmModel } from './http_connection_manager.js';
 import { readTcpProxy, type ClusterLookup, type TcpProxyModel } from './tcp_proxy.js';
 
@@ -20,7 +22,14 @@ const TCP_PROXY = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
 
 export type NetworkModel =
   | { readonly kind: 'http_connection_manager'; readonly hcm: HcmModel }
-  | { readonly kind: 'tcp_proxy'; readonly tcpProxy: TcpProxyModel };
+  | { readonly kind: 'tcp_proxy'; readonly tcpProxy: TcpProxyModel }
+  /** No filters: as Envoy, the connection is closed at once. */
+  | { readonly kind: 'none' };
+
+export interface FilterChainModel {
+  readonly name: string;
+  readonly network: NetworkModel;
+}
 
 export interface ListenerModel {
   /** Envoy makes up a name where there is none; ours is the address. */
@@ -34,7 +43,12 @@ export interface ListenerModel {
   readonly ipv4Compat: boolean;
   readonly mode: number | undefined; // of a UNIX socket's file
   readonly bindToPort: boolean;
-  readonly network: NetworkModel;
+  /** The default one last, where there is one. */
+  readonly chains: readonly FilterChainModel[];
+  /** How a connection finds its chain; leaves are places in `chains`. Undefined: every connection has the default one. */
+  readonly match: MatchChild | undefined;
+  /** default_filter_chain: its place in `chains`. */
+  readonly fallback: number | undefined;
 }
 
 export interface ListenerContext {
@@ -52,8 +66,8 @@ export function readListener(
   findings: Finding[],
 ): ListenerModel | undefined {
   const address = readAddress(listener.address, fieldPath(path, 'address'), findings);
-  const network = readFilterChains(listener.filter_chains, fieldPath(path, 'filter_chains'), context, findings);
-  if (!address || !network) return undefined;
+  const chains = readFilterChains(listener, path, context, findings);
+  if (!address || !chains) return undefined;
   const text = formatAddress(address);
   return {
     name: listener.name || text,
@@ -65,7 +79,7 @@ export function readListener(
     ipv4Compat: listener.address?.socket_address?.ipv4_compat ?? false,
     mode: listener.address?.pipe?.mode || undefined,
     bindToPort: wrapped(listener.bind_to_port, true),
-    network,
+    ...chains,
   };
 }
 
@@ -89,18 +103,39 @@ export function readAddress(address: Address | null, path: string, findings: Fin
   return found;
 }
 
+type Chains = Pick<ListenerModel, 'chains' | 'match' | 'fallback'>;
+
 function readFilterChains(
-  chains: readonly FilterChain[],
+  listener: Listener,
   path: string,
   context: ListenerContext,
   findings: Finding[],
-): NetworkModel | undefined {
-  if (chains.length !== 1) {
-    const message = chains.length === 0 ? 'a listener needs a filter chain' : 'a listener has one filter chain';
-    findings.push(finding(chains.length === 0 ? 'WEFT1406' : 'WEFT1304', path, message));
+): Chains | undefined {
+  const at = fieldPath(path, 'filter_chains');
+  const { filter_chains: written, default_filter_chain: last } = listener;
+  if (written.length === 0 && !last) {
+    findings.push(finding('WEFT1406', at, 'a listener needs a filter chain'));
     return undefined;
   }
-  return readNetworkFilters(chains[0], fieldPath(indexPath(path, 0), 'filters'), context, findings);
+  const models = written.map((chain, i) => readFilterChain(chain, indexPath(at, i), context, findings));
+  if (last) models.push(readFilterChain(last, fieldPath(path, 'default_filter_chain'), context, findings));
+  const matches = written.map(({ name, filter_chain_match: match }, i) => {
+    const place = fieldPath(indexPath(at, i), 'filter_chain_match');
+    return { name, path: place, match: readFilterChainMatch(match, place, findings) };
+  });
+  const chains = models.filter((model) => model !== undefined);
+  if (chains.length < models.length) return undefined;
+  return { chains, match: matchTree(matches, findings), fallback: last ? written.length : undefined };
+}
+
+function readFilterChain(
+  chain: FilterChain,
+  path: string,
+  context: ListenerContext,
+  findings: Finding[],
+): FilterChainModel | undefined {
+  const network = readNetworkFilters(chain, fieldPath(path, 'filters'), context, findings);
+  return network && { name: chain.name, network };
 }
 
 function readNetworkFilters(
@@ -110,10 +145,7 @@ function readNetworkFilters(
   findings: Finding[],
 ): NetworkModel | undefined {
   const last = chain.filters.length - 1;
-  if (last < 0) {
-    findings.push(finding('WEFT1406', path, 'a filter chain needs a network filter'));
-    return undefined;
-  }
+  if (last < 0) return { kind: 'none' };
   chain.filters.slice(0, last).forEach((filter, i) => {
     const value = anyTypeName(filter.typed_config) || filter.name;
     findings.push(finding('WEFT1406', indexPath(path, i), 'no filter stands before the last one', { value }));

@@ -6,7 +6,8 @@ import { formatAddress } from '../io/address.js';
 import type { HcmModel } from './http_connection_manager.js';
 import type { HttpFilterModel } from './http_filters.js';
 import type { CidrModel } from './internal_addresses.js';
-import type { ListenerModel } from './listener.js';
+import { buildMatchTree } from './filter_chain_tree.js';
+import type { FilterChainModel, ListenerModel } from './listener.js';
 import type { TcpProxyModel } from './tcp_proxy.js';
 import type { UpgradeModel } from './upgrades.js';
 
@@ -31,12 +32,17 @@ export interface LocalInfo {
 export interface ListenerPlace {
   readonly index: number; // in LISTENER_DIR
   readonly stats: number; // first index of LISTENER_STAT_*
-  readonly networkStats: number; // first index of HCM_STAT_* or TCP_STAT_*
-  readonly routeConfig: number; // in ROUTE_DIR
-  readonly accessLog: AccessLogPlanModel | undefined;
+  /** Of each of its chains. */
+  readonly chains: readonly FilterChainPlace[];
   readonly localInfo: LocalInfo;
   /** The number of a host filter, as the workers know it. */
   readonly filterOf: (filter: HttpFilterModel & { kind: 'host' }) => number;
+}
+
+export interface FilterChainPlace {
+  readonly networkStats: number; // first index of HCM_STAT_* or TCP_STAT_*
+  readonly routeConfig: number; // in ROUTE_DIR
+  readonly accessLog: AccessLogPlanModel | undefined;
 }
 
 function required(address: number): number {
@@ -52,17 +58,37 @@ export function buildListener(core: Core, model: ListenerModel, place: ListenerP
     const text = putBytes(core, object, formatAddress(model.address));
     const port = model.address.family === 'unix' ? 0 : model.address.port;
     x.listenerSetAddress(object, text.address, text.length, port);
-    const plan = place.accessLog ? buildLogPlan(core, object, place.accessLog) : 0;
-    if (model.network.kind === 'tcp_proxy') {
-      x.listenerSetTcpProxy(object, buildTcpProxy(core, object, model.network.tcpProxy, place.networkStats, plan));
-    } else {
-      x.listenerSetHcm(object, buildHcm(core, object, model.network.hcm, model.bufferLimit, place, plan));
-    }
+    buildChains(core, object, model, place);
   } catch (error) {
     x.objectFree(object);
     throw error;
   }
   return object;
+}
+
+function buildChains(core: Core, object: number, model: ListenerModel, place: ListenerPlace): void {
+  const chains = model.chains.map((chain, i) => buildChain(core, object, chain, model.bufferLimit, place, i));
+  const match = model.match === undefined ? 0 : buildMatchTree(core, object, model.match, chains);
+  const fallback = model.fallback === undefined ? 0 : chains[model.fallback];
+  core.exports.listenerSetChains(object, match, fallback, typeof model.match === 'number');
+}
+
+function buildChain(
+  core: Core,
+  object: number,
+  { name, network }: FilterChainModel,
+  bufferLimit: number,
+  place: ListenerPlace,
+  i: number,
+): number {
+  const { accessLog, networkStats } = place.chains[i];
+  const plan = accessLog ? buildLogPlan(core, object, accessLog) : 0;
+  const isTcp = network.kind === 'tcp_proxy';
+  const isHttp = network.kind === 'http_connection_manager';
+  const tcp = isTcp ? buildTcpProxy(core, object, network.tcpProxy, networkStats, plan) : 0;
+  const hcm = isHttp ? buildHcm(core, object, network.hcm, bufferLimit, place, place.chains[i], plan) : 0;
+  const text = putBytes(core, object, name);
+  return required(core.exports.filterChainNew(object, hcm, tcp, text.address, text.length));
 }
 
 function buildHcm(
@@ -71,6 +97,7 @@ function buildHcm(
   m: HcmModel,
   bufferLimit: number,
   place: ListenerPlace,
+  { networkStats, routeConfig }: FilterChainPlace,
   plan: number,
 ): number {
   const x = core.exports;
@@ -79,7 +106,7 @@ function buildHcm(
     const { address, length } = putBytes(core, object, text);
     return [address, length];
   };
-  x.hcmSetBasics(hcm, place.networkStats, place.routeConfig, m.flags, bufferLimit, m.codecType);
+  x.hcmSetBasics(hcm, networkStats, routeConfig, m.flags, bufferLimit, m.codecType);
   x.hcmSetLimits(hcm, m.maxRequestHeaders, m.maxHeadersCount, m.maxRequestsPerConnection);
   x.hcmSetConnectionTimeouts(hcm, m.idleTimeout, m.maxConnectionDuration, m.drainTimeout, m.delayedCloseTimeout);
   x.hcmSetStreamTimeouts(hcm, m.streamIdleTimeout, m.requestTimeout, m.requestHeadersTimeout, m.maxStreamDuration);

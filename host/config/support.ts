@@ -99,16 +99,20 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === listener ===
   [`${LISTENER}Listener`]: {
     acted:
-      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size',
-    always: 'filter_chain_matcher default_filter_chain use_original_dst',
+      'name address filter_chains default_filter_chain per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size',
+    always: 'filter_chain_matcher use_original_dst',
     inert:
       'metadata traffic_direction drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
     defaults: { bind_to_port: true },
   },
   [`${LISTENER}FilterChain`]: {
-    acted: 'name filters transport_socket',
-    always: 'filter_chain_match',
+    acted: 'name filter_chain_match filters transport_socket',
     inert: 'metadata transport_socket_connect_timeout',
+  },
+  [`${LISTENER}FilterChainMatch`]: {
+    acted:
+      'destination_port prefix_ranges server_names transport_protocol application_protocols direct_source_prefix_ranges source_type source_prefix_ranges source_ports',
+    always: 'address_suffix suffix_len',
   },
   [`${LISTENER}Filter`]: { acted: 'name typed_config' },
 

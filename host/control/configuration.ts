@@ -3,7 +3,7 @@ import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
 import type { AccessLogMessage } from '../access_log/messages.js';
 import { compileRouteConfig } from '../compile/route_config.js';
 import { readClusters, type ClusterSpec } from '../compile/cluster.js';
-import { readAddress, readListener, type ListenerModel } from '../compile/listener.js';
+import { readAddress, readListener, type ListenerModel, type NetworkModel } from '../compile/listener.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 import type { Finding } from '../config/finding.js';
 import { indexPath } from '../config/path.js';
@@ -15,6 +15,11 @@ export type ClusterIndex = (name: string) => number | undefined;
 
 export interface CompiledListener {
   readonly model: ListenerModel;
+  /** Of each of the model's chains. */
+  readonly chains: readonly CompiledChain[];
+}
+
+export interface CompiledChain {
   /** What the core keeps of a stream for the access logs; undefined without any. */
   readonly accessLog: PlanForCore | undefined;
   /** The RouteConfig object, not yet published; 0 for a TCP proxy. */
@@ -48,7 +53,11 @@ export function compileListeners(bootstrap: Bootstrap, parts: ListenerParts, fin
 }
 
 function compileParts(model: ListenerModel, parts: ListenerParts, findings: Finding[]): CompiledListener {
-  const { network } = model;
+  return { model, chains: model.chains.map(({ network }) => compileChain(network, parts, findings)) };
+}
+
+function compileChain(network: NetworkModel, parts: ListenerParts, findings: Finding[]): CompiledChain {
+  if (network.kind === 'none') return { accessLog: undefined, routeConfig: 0 };
   const { accessLogs, accessLogsPath } = network.kind === 'tcp_proxy' ? network.tcpProxy : network.hcm;
   const { plan, findings: found } = parts.accessLogs.add(
     accessLogs as readonly unknown[] as readonly AccessLogMessage[],
@@ -56,10 +65,10 @@ function compileParts(model: ListenerModel, parts: ListenerParts, findings: Find
     parts.dry,
   );
   findings.push(...found);
-  return { model, accessLog: plan, routeConfig: compileRoutes(model, parts, findings) };
+  return { accessLog: plan, routeConfig: compileRoutes(network, parts, findings) };
 }
 
-function compileRoutes({ network }: ListenerModel, parts: ListenerParts, findings: Finding[]): number {
+function compileRoutes(network: NetworkModel, parts: ListenerParts, findings: Finding[]): number {
   if (network.kind !== 'http_connection_manager' || !network.hcm.routeConfig) return 0;
   const { routeConfig, routeConfigPath: path } = network.hcm;
   const { clusterIndex } = parts;

@@ -6,8 +6,8 @@ import type { AdminContext, ServerState } from '../admin/context.js';
 import { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
 import { ClusterManager } from '../cluster/manager.js';
 import type { ClusterSpec } from '../compile/cluster.js';
-import { buildListener, type LocalInfo } from '../compile/listener_object.js';
-import type { ListenerModel } from '../compile/listener.js';
+import { buildListener, type FilterChainPlace, type LocalInfo } from '../compile/listener_object.js';
+import type { ListenerModel, NetworkModel } from '../compile/listener.js';
 import { RouteDirectory } from '../compile/route_directory.js';
 import type { ProxyOptions } from '../cli/proxy_options.js';
 import type { Bootstrap } from '../config/bootstrap.js';
@@ -19,7 +19,7 @@ import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
 import { breakerLimits, clusterView, commandLineView, logLevels, nodeView } from './admin_context.js';
 import { bindAdmin, type BoundAdmin } from './admin_listener.js';
 import { publishClusterNames } from './cluster_names.js';
-import { compileClusters, compileListeners, type CompiledListener } from './configuration.js';
+import { compileClusters, compileListeners, type CompiledChain, type CompiledListener } from './configuration.js';
 import { localInfo } from './local_info.js';
 import { defineServerStats } from './server_stats.js';
 
@@ -114,25 +114,34 @@ export class StaticControl implements Control {
     publishClusterNames(this.context.core, names);
   }
 
-  private publishListener({ model, accessLog, routeConfig }: CompiledListener, index: number, local: LocalInfo): void {
+  private publishListener({ model, chains }: CompiledListener, index: number, local: LocalInfo): void {
     const { core } = this.context;
-    const { network, statName } = model;
-    // Route configurations of several listeners may have one name; a listener's own are found by its index.
-    const routeName = `static listener ${index}`;
-    if (routeConfig !== 0) this.routes.publish(routeName, routeConfig);
     const object = buildListener(core, model, {
       index,
-      stats: this.stats.listener(statName),
-      networkStats:
-        network.kind === 'tcp_proxy'
-          ? this.stats.tcp(network.tcpProxy.statPrefix)
-          : this.stats.http(network.hcm.statPrefix, statName),
-      routeConfig: this.routes.indexOf(routeName),
-      accessLog: accessLog && { ...accessLog, need: ALL_TEXTS },
+      stats: this.stats.listener(model.statName),
+      chains: chains.map((chain, i) => this.placeChain(model, chain, index, i)),
       localInfo: local,
       filterOf: ({ typeName, config }) => this.addFilter(typeName, config),
     });
     core.exports.publish(LISTENER_DIR + index * 4, object);
+  }
+
+  private placeChain(model: ListenerModel, chain: CompiledChain, listener: number, i: number): FilterChainPlace {
+    const { network } = model.chains[i];
+    // Route configurations of several chains may have one name; a chain's own are found by its place.
+    const routeName = `static listener ${listener} chain ${i}`;
+    if (chain.routeConfig !== 0) this.routes.publish(routeName, chain.routeConfig);
+    return {
+      networkStats: this.networkStats(network, model.statName),
+      routeConfig: this.routes.indexOf(routeName),
+      accessLog: chain.accessLog && { ...chain.accessLog, need: ALL_TEXTS },
+    };
+  }
+
+  private networkStats(network: NetworkModel, listener: string): number {
+    if (network.kind === 'none') return 0;
+    if (network.kind === 'tcp_proxy') return this.stats.tcp(network.tcpProxy.statPrefix);
+    return this.stats.http(network.hcm.statPrefix, listener);
   }
 
   // Every use of a filter in a chain is a filter of its own; workers know it by its number.

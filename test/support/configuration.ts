@@ -52,6 +52,8 @@ export const BOOTSTRAP_OF: Readonly<Record<string, (fragment: string) => string>
     listener(
       `address: ${address.trim()}\nfilter_chains:\n- filters:\n  - name: t\n    typed_config: {"@type": ${TCP_PROXY}, stat_prefix: x, cluster: a}`,
     ),
+  filter_chains: (chains) =>
+    listener(`address: {socket_address: {address: 127.0.0.1, port_value: 0}}\nfilter_chains:\n${indent(chains, 0)}`),
   network_filter: (filter) =>
     listener(
       `address: {socket_address: {address: 127.0.0.1, port_value: 0}}\nfilter_chains:\n- filters:\n${indent(filter, 4)}`,

@@ -59,13 +59,11 @@ export class ConnectionWorld {
     if (hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
     CLUSTERS.forEach((name, index) => this.publishCluster(name, index));
     const routes = new RouteDirectory(control);
-    routes.publish('model', compiled.routeConfig);
+    routes.publish('model', compiled.chains[0].routeConfig);
     const object = buildListener(control, compiled.model, {
       index: 0,
       stats: LISTENER_STATS,
-      networkStats: HCM_STATS,
-      routeConfig: routes.indexOf('model'),
-      accessLog: undefined,
+      chains: [{ networkStats: HCM_STATS, routeConfig: routes.indexOf('model'), accessLog: undefined }],
       localInfo: { cluster: '', node: '', address: '192.0.2.9' },
       filterOf: () => 0,
     });

@@ -31,7 +31,8 @@ const OWN_ADDRESS = '192.0.2.99';
 const PORT = 10000;
 const ROUTE_TIMEOUT_MS = 15_000;
 const DATE = 72; // WorkerState.date
-const LISTENER_HCM = 24; // Listener.hcm
+const LISTENER_ONLY = 20; // of its FilterChain
+const CHAIN_HCM = 4;
 const CLOSE = 4; // HEAD_CLOSE
 const UPGRADE = 16; // HEAD_UPGRADE
 const LOCAL_CLOSE = 1;
@@ -48,7 +49,8 @@ export class CoreHeads {
 
   ask(group: Group): Seen[] {
     const object = this.compile(group);
-    const hcm = this.t.worker.u32[(object + LISTENER_HCM) >> 2];
+    const chain = this.t.worker.u32[(object + LISTENER_ONLY) >> 2];
+    const hcm = this.t.worker.u32[(chain + CHAIN_HCM) >> 2];
     return group.cases.map((each) => this.run(hcm, group, each));
   }
 
@@ -65,9 +67,7 @@ export class CoreHeads {
     return buildListener(this.t.control, model, {
       index: 0,
       stats: 0,
-      networkStats: 0,
-      routeConfig: 0,
-      accessLog: undefined,
+      chains: [{ networkStats: 0, routeConfig: 0, accessLog: undefined }],
       localInfo: { cluster: 'cluster', node: 'node', address: OWN_ADDRESS },
       filterOf: () => 0,
     });

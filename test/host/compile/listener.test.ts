@@ -37,8 +37,9 @@ function read(json: Json, filters: HttpFilterRegistry = HTTP_FILTERS): { model?:
 function readHcm(hcm: Json) {
   const { model, findings } = read(httpListener('l', { port: 80, hcm }));
   expect(findings).toEqual([]);
-  if (model?.network.kind !== 'http_connection_manager') throw new Error('not HTTP');
-  return model.network.hcm;
+  const network = model?.chains[0].network;
+  if (network?.kind !== 'http_connection_manager') throw new Error('not HTTP');
+  return network.hcm;
 }
 
 test('an empty connection manager has the defaults of Envoy', () => {
@@ -219,7 +220,9 @@ test('a filter of the registry reads its configuration and stands before the rou
   ];
   const { model, findings } = read(httpListener('l', { port: 80, hcm: { http_filters: chain } }), filters);
   expect(findings).toEqual([]);
-  expect(model?.network).toMatchObject({ hcm: { filters: [{ kind: 'host', name: 'mine' }, { kind: 'router' }] } });
+  expect(model?.chains[0].network).toMatchObject({
+    hcm: { filters: [{ kind: 'host', name: 'mine' }, { kind: 'router' }] },
+  });
 });
 
 test('a listener is built whole, and freed whole', () => {
@@ -228,15 +231,19 @@ test('a listener is built whole, and freed whole', () => {
   const place: ListenerPlace = {
     index: 3,
     stats: 0,
-    networkStats: 0,
-    routeConfig: 0,
-    accessLog: {
-      id: 1,
-      need: 0,
-      requestHeaders: [':path', 'user-agent'],
-      responseHeaders: ['x-a'],
-      responseTrailers: [],
-    },
+    chains: [
+      {
+        networkStats: 0,
+        routeConfig: 0,
+        accessLog: {
+          id: 1,
+          need: 0,
+          requestHeaders: [':path', 'user-agent'],
+          responseHeaders: ['x-a'],
+          responseTrailers: [],
+        },
+      },
+    ],
     localInfo: { cluster: 'c', node: 'n', address: '10.0.0.1' },
     filterOf: () => 0,
   };

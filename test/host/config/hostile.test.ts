@@ -44,7 +44,7 @@ test('class 50: what decides who may pass is refused in either mode, also inside
   listeners:
   - name: l
     address: {socket_address: {address: 127.0.0.1, port_value: 0}}
-    default_filter_chain: {filters: []}
+    filter_chain_matcher: {}
     filter_chains:
     - filters:
       - name: f
@@ -59,7 +59,7 @@ test('class 50: what decides who may pass is refused in either mode, also inside
 `);
   const refused = findings.filter((finding) => finding.code === 'WEFT1304' && finding.severity === 'error');
   expect(refused.map((finding) => finding.path.split('.').slice(-3).join('.'))).toEqual([
-    'static_resources.listeners[0].default_filter_chain',
+    'static_resources.listeners[0].filter_chain_matcher',
     'filters[0].typed_config.@type',
   ]);
 });
