@@ -93,7 +93,9 @@ async function replace(
 }
 
 function isTouched(family: Family, wanted: RuleSet, comparisons: readonly TableComparison[]): boolean {
-  return wanted.rules[family].length > 0 || comparisons.some((each) => each.family === family);
+  return (
+    wanted.rules[family].length > 0 || comparisons.some((each) => each.family === family || each.family === 'inet')
+  );
 }
 
 export async function cleanRules({ routes }: RuleSet, { engine, others }: Place): Promise<Outcome> {

@@ -8,14 +8,15 @@ import type { Meaning, SavedRule, SavedTable } from './parse_save.js';
 export type TableState = 'absent' | 'equal' | 'different';
 
 export interface Difference {
-  readonly family: Family;
+  readonly family: Family | 'inet';
   readonly table: Table;
   readonly kind: 'missing' | 'unexpected' | 'out of order';
   readonly rule: string;
 }
 
 export interface TableComparison {
-  readonly family: Family;
+  /** `inet` is nft's family for both. */
+  readonly family: Family | 'inet';
   readonly table: Table;
   /** Whether rules are wanted there at all. */
   readonly isWanted: boolean;
@@ -104,7 +105,7 @@ export function compare(
 ): TableComparison[] {
   return TABLES.filter((table) => table !== 'filter').map((table) => {
     const rules = wanted.filter((rule) => rule.table === table);
-    const there = saved.find((each) => each.table === table) ?? { table, chains: [], rules: [] };
+    const there = saved.find((each) => each.table === table) ?? { table, chains: [], rules: [], isEmpty: true };
     return compareTable(family, table, rules, there, group);
   });
 }

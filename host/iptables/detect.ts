@@ -4,14 +4,32 @@ import type { Engine } from './engine.js';
 import { InterceptionError } from './failure.js';
 import { IptablesEngine } from './iptables_engine.js';
 import type { RunOptions } from './options.js';
-import { backend, hasLegacyTables } from './programs.js';
+import { NftEngine, nftMissing } from './nft_engine.js';
+import { backend, findProgram, hasLegacyTables } from './programs.js';
 import type { Place } from './apply.js';
 
 /**
- * The forced kind; else the one that holds rules of ours, so that a second run finds what the first one made; else legacy where
- * the network namespace has legacy tables; else nft; else whatever `iptables` is.
+ * nft where it is asked for. Else iptables of the forced kind; else of the kind that holds rules of ours, so that a second run
+ * finds what the first one made; else legacy where the network namespace has legacy tables; else nft; else whatever it is.
  */
-export function detectPlace({ forceBinary }: RunOptions, group: ResolveGroup): Place {
+export function detectPlace({ forceBinary, nativeNftables, cleanupOnly }: RunOptions, group: ResolveGroup): Place {
+  const nft = findProgram('nft');
+  const native = nft === undefined ? undefined : new NftEngine(nft, group);
+  const { engine, present } = detectIptables(forceBinary, group);
+  if (nativeNftables && native === undefined) throw nftMissing();
+  if (forceBinary !== undefined && engine === undefined) throw missing(`iptables-${forceBinary}-restore`);
+  const chosen = nativeNftables || (cleanupOnly && engine === undefined) ? native : engine;
+  if (chosen === undefined) throw missing('iptables-restore');
+  return {
+    engine: chosen,
+    others: [native, ...present].filter((each) => each !== undefined && each !== chosen) as Engine[],
+  };
+}
+
+function detectIptables(
+  forceBinary: RunOptions['forceBinary'],
+  group: ResolveGroup,
+): { engine: Engine | undefined; present: readonly Engine[] } {
   const legacy = engineOf('legacy', group);
   const nft = engineOf('nft', group);
   const plain = legacy === undefined && nft === undefined ? engineOf('default', group) : undefined;
@@ -19,11 +37,8 @@ export function detectPlace({ forceBinary }: RunOptions, group: ResolveGroup): P
   // Asking the legacy programs where there are no legacy tables would make some.
   const all = [nft, usesLegacy || forceBinary === 'legacy' || nft === undefined ? legacy : undefined, plain];
   const present = all.filter((each) => each !== undefined);
-  const forced = forceBinary === undefined ? undefined : forceBinary === 'legacy' ? legacy : nft;
-  if (forceBinary !== undefined && forced === undefined) throw missing(`iptables-${forceBinary}-restore`);
-  const engine = forced ?? holder(present) ?? (usesLegacy ? legacy : nft) ?? present[0];
-  if (engine === undefined) throw missing('iptables-restore');
-  return { engine, others: present.filter((each) => each !== engine) };
+  if (forceBinary !== undefined) return { engine: forceBinary === 'legacy' ? legacy : nft, present };
+  return { engine: holder(present) ?? (usesLegacy ? legacy : undefined) ?? present[0], present };
 }
 
 function engineOf(kind: 'legacy' | 'nft' | 'default', group: ResolveGroup): Engine | undefined {

@@ -1,6 +1,6 @@
 // What puts rules in place: iptables of either kind, or nft. One speaks for one kind of tables in the network namespace.
 import type { TableComparison } from './compare.js';
-import type { Family, RuleSet } from './rule.js';
+import type { Family, Rule, RuleSet } from './rule.js';
 
 export interface Engine {
   /** For people: `iptables (nft)`. */
@@ -13,6 +13,8 @@ export interface Engine {
   /** The marks that packets for the proxy get by the TPROXY rules that were read. */
   readonly marks: readonly number[];
   compare(wanted: RuleSet): TableComparison[];
+  /** All rules that were read, of others too, as far as they can be understood. */
+  rulesInPlace(family: Family): Rule[];
   /** Makes the tables of `changes` what they should be: a table is one transaction. Throws, with nothing changed but whole tables. */
   apply(wanted: RuleSet, changes: readonly TableComparison[]): void;
   /** Removes all that was read, the guard included. */

@@ -2,10 +2,10 @@
 import { compare, ownRules } from './compare.js';
 import type { ResolveGroup, TableComparison } from './compare.js';
 import type { Engine } from './engine.js';
-import { InterceptionError, NET_ADMIN_HINT } from './failure.js';
+import { InterceptionError } from './failure.js';
 import { parseSave } from './parse_save.js';
 import type { SavedTable } from './parse_save.js';
-import { runProgram } from './programs.js';
+import { findProgram, programFailure, runProgram } from './programs.js';
 import type { Backend } from './programs.js';
 import { ruleText } from './render_iptables.js';
 import { chainsOf, FAMILIES, isOwnChain, TABLES } from './rule.js';
@@ -75,6 +75,12 @@ export class IptablesEngine implements Engine {
     return FAMILIES.flatMap((family) => compare(family, wanted.rules[family], this.saved[family], this.group));
   }
 
+  rulesInPlace(family: Family): Rule[] {
+    return this.saved[family].flatMap(({ table, rules }) =>
+      rules.flatMap(({ chain, meaning }) => (meaning === undefined ? [] : [{ ...meaning, table, chain, reason: '' }])),
+    );
+  }
+
   apply(wanted: RuleSet, changes: readonly TableComparison[]): void {
     const texts = FAMILIES.map((family) => {
       const tables = changes.filter((change) => change.family === family).map(({ table }) => table);
@@ -108,8 +114,26 @@ export class IptablesEngine implements Engine {
   clean(): void {
     for (const family of FAMILIES) {
       const text = this.changeText(family, TABLES, []);
-      if (text !== '') this.restore(family, text);
+      if (text === '') continue;
+      this.restore(family, text);
+      this.dropEmptyTables(
+        family,
+        this.ownTables(family).map(({ table }) => table),
+      );
     }
+  }
+
+  /**
+   * iptables-nft makes whole tables with their chains, and leaves them: where nft is there and nobody else has rules in them, they
+   * go too. (Legacy tables stay with their modules; empty ones do nothing.)
+   */
+  private dropEmptyTables(family: Family, tables: readonly Table[]): void {
+    const nft = this.backend.kind === 'legacy' ? undefined : findProgram('nft');
+    if (nft === undefined) return;
+    const now = this.save(family);
+    const isEmpty = (table: Table): boolean => now.some((each) => each.table === table && each.isEmpty);
+    const texts = tables.filter(isEmpty).map((table) => `delete table ${family === 'ipv4' ? 'ip' : 'ip6'} ${table}\n`);
+    if (texts.length > 0) runProgram(nft, ['-f', '-'], texts.join(''));
   }
 
   guard(families: readonly Family[]): void {
@@ -124,7 +148,9 @@ export class IptablesEngine implements Engine {
     this.read();
     for (const family of FAMILIES) {
       const lines = this.removal(family, 'filter');
-      if (lines.length > 0) this.restore(family, `* filter\n${lines.join('\n')}\nCOMMIT\n`);
+      if (lines.length === 0) continue;
+      this.restore(family, `* filter\n${lines.join('\n')}\nCOMMIT\n`);
+      this.dropEmptyTables(family, ['filter']);
     }
   }
 
@@ -144,22 +170,4 @@ function addition(table: Table, wanted: readonly Rule[]): string[] {
   const rules = wanted.filter((rule) => rule.table === table);
   const chains = chainsOf(rules).filter((chain) => isOwnChain(table, chain));
   return [...chains.map((chain) => `-N ${chain}`), ...rules.map(ruleText)];
-}
-
-/** The program's own words, with the line of the rules that it names. */
-export function programFailure(program: string, stderr: string, input = ''): InterceptionError {
-  const name = program.slice(program.lastIndexOf('/') + 1);
-  const text = stderr.trim().split('\n').join('; ');
-  if (/permission denied|operation not permitted|must be root/i.test(text))
-    return new InterceptionError(
-      'WEFT1901',
-      `${name} may not change the rules of this network namespace (${text}); ${NET_ADMIN_HINT}`,
-    );
-  const line = /line:? (\d+)/.exec(text)?.[1];
-  const rule = line === undefined ? undefined : input.split('\n')[Number(line) - 1];
-  return new InterceptionError(
-    'WEFT1904',
-    `${name} failed: ${text || 'it was ended'}`,
-    rule === undefined ? [] : [`line ${line}: ${rule}`],
-  );
 }

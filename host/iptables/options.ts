@@ -108,22 +108,18 @@ function optional<T>(parse: Grammar<T>, otherwise: T): Grammar<T> {
   return (text) => (text === '' ? otherwise : parse(text));
 }
 
+/** What the flags and variables say; `completeOptions` adds what the machine knows. */
 export interface CheckedOptions {
-  readonly options: Options;
+  readonly given: GivenOptions;
   readonly run: RunOptions;
 }
 
-/** The options, or all values that are refused. Asks the surroundings only when every value has passed. */
-export function checkOptions(
-  flags: Given,
-  env: NodeJS.ProcessEnv,
-  surroundings: () => Surroundings,
-): CheckedOptions | readonly BadValue[] {
+/** Checked options, or all values that are refused. */
+export function checkOptions(flags: Given, env: NodeJS.ProcessEnv): CheckedOptions | readonly BadValue[] {
   const values = new Values(flags, env);
   const run = runOptions(values);
-  const given = ruleOptions(values);
-  if (values.bad.length > 0) return values.bad;
-  return { run, options: complete(given, surroundings) };
+  const given = givenOptions(values);
+  return values.bad.length > 0 ? values.bad : { run, given };
 }
 
 function runOptions(values: Values): RunOptions {
@@ -152,9 +148,9 @@ function runOptions(values: Values): RunOptions {
   };
 }
 
-type RuleOptions = Omit<Options, 'dnsServers' | 'enableIpv6'> & { dualStack: boolean; proxyUser: string };
+export type GivenOptions = Omit<Options, 'dnsServers' | 'enableIpv6'> & { dualStack: boolean; proxyUser: string };
 
-function ruleOptions(values: Values): RuleOptions {
+function givenOptions(values: Values): GivenOptions {
   const { get, variable } = { get: values.get.bind(values), variable: values.variable.bind(values) };
   return {
     proxyPort: get('envoy-port', grammar.port, 15_001),
@@ -185,9 +181,9 @@ function ruleOptions(values: Values): RuleOptions {
 }
 
 /** IPv6 is on where the Pod has no IPv4 address, or with --dual-stack where it has one of IPv6 too. */
-function complete(given: RuleOptions, ask: () => Surroundings): Options {
+export function completeOptions(given: GivenOptions, machine: Surroundings): Options {
   const { dualStack, proxyUser, ...rest } = given;
-  const { hasIpv4, hasIpv6, userId, resolvers } = ask();
+  const { hasIpv4, hasIpv6, userId, resolvers } = machine;
   const uids = given.proxyUids.length > 0 ? given.proxyUids : [userId(proxyUser) ?? DEFAULT_UID];
   return {
     ...rest,

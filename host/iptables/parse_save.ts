@@ -22,20 +22,28 @@ export interface SavedTable {
   readonly table: Table;
   readonly chains: readonly string[];
   readonly rules: readonly SavedRule[];
+  /** Nothing in it does anything: no rules, no chains but the system's, and those accept. */
+  readonly isEmpty: boolean;
 }
 
 export function parseSave(text: string): SavedTable[] {
-  const tables: { table: Table; chains: string[]; rules: SavedRule[] }[] = [];
+  const tables: { table: Table; chains: string[]; rules: SavedRule[]; isEmpty: boolean }[] = [];
   let current: (typeof tables)[number] | undefined;
   for (const line of text.split('\n')) {
     if (line.startsWith('*')) {
       const table = TABLES.find((name) => name === line.slice(1));
       // Tables that are never ours (security, or custom ones of nft) are passed over.
-      current = table === undefined ? undefined : { table, chains: [], rules: [] };
+      current = table === undefined ? undefined : { table, chains: [], rules: [], isEmpty: true };
       if (current !== undefined) tables.push(current);
     } else if (current === undefined) continue;
-    else if (line.startsWith(':')) current.chains.push(line.slice(1).split(' ')[0]);
-    else if (line.startsWith('-A ')) current.rules.push(parseRule(line));
+    else if (line.startsWith(':')) {
+      const [chain, policy] = line.slice(1).split(' ');
+      current.chains.push(chain);
+      if (policy !== 'ACCEPT') current.isEmpty = false;
+    } else if (line.startsWith('-A ')) {
+      current.rules.push(parseRule(line));
+      current.isEmpty = false;
+    }
   }
   return tables;
 }

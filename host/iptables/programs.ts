@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { InterceptionError, NET_ADMIN_HINT } from './failure.js';
 import type { Family } from './rule.js';
 
 export interface ProgramResult {
@@ -92,4 +93,22 @@ export function hasLegacyTables(): boolean {
       return false;
     }
   });
+}
+
+/** The program's own words, with the line of the rules that it names. */
+export function programFailure(program: string, stderr: string, input = ''): InterceptionError {
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  const text = stderr.trim().split('\n').join('; ');
+  if (/permission denied|operation not permitted|must be root/i.test(text))
+    return new InterceptionError(
+      'WEFT1901',
+      `${name} may not change the rules of this network namespace (${text}); ${NET_ADMIN_HINT}`,
+    );
+  const line = /line:? (\d+)/.exec(text)?.[1];
+  const rule = line === undefined ? undefined : input.split('\n')[Number(line) - 1];
+  return new InterceptionError(
+    'WEFT1904',
+    `${name} failed: ${text || 'it was ended'}`,
+    rule === undefined ? [] : [`line ${line}: ${rule}`],
+  );
 }

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { EADDRNOTAVAIL, EAFNOSUPPORT, EEXIST, ENOENT, EOPNOTSUPP, ESRCH } from '../io/constants.js';
 import { InterceptionError, NET_ADMIN_HINT } from './failure.js';
 import { FAMILIES } from './rule.js';
-import type { RuleSet } from './rule.js';
+import type { MarkRoute, RuleSet } from './rule.js';
 
 const IPV6_SOURCE = '::6';
 
@@ -23,8 +23,11 @@ function changed(r: number, expected: readonly number[], what: string): boolean 
 export async function ensureRouting({ routes, hasIpv6Source }: RuleSet): Promise<boolean> {
   if (routes.length === 0 && !hasIpv6Source) return false;
   const netlink = await import('../io/netlink.js');
+  // Some kernels take the same rule twice, others say EEXIST.
+  const isThere = ({ family, mark, table }: MarkRoute): boolean =>
+    netlink.listMarkRules(family).some((rule) => rule.mark === mark && rule.table === table);
   const results = routes.flatMap((route) => [
-    changed(netlink.addMarkRule(route), ALREADY, `the ${route.family} rule for mark ${route.mark}`),
+    !isThere(route) && changed(netlink.addMarkRule(route), ALREADY, `the ${route.family} rule for mark ${route.mark}`),
     changed(netlink.addLocalRoute(route.family, route.table), ALREADY, `${route.family} route table ${route.table}`),
   ]);
   if (hasIpv6Source) results.push(changed(netlink.addLoopbackAddress(IPV6_SOURCE), ALREADY, `${IPV6_SOURCE} on lo`));

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { NetworkInterfaceInfo } from 'node:os';
 import type { Surroundings } from './options.js';
 import type { Family } from './rule.js';
 
@@ -40,10 +41,21 @@ function isOfThePod({ address, internal }: { address: string; internal: boolean 
   return !internal && !/^(127\.|169\.254\.|fe[89ab]|::1$)/i.test(address);
 }
 
-export function surroundings(): Surroundings {
-  const addresses = Object.values(networkInterfaces())
+function ofThePod(): NetworkInterfaceInfo[] {
+  return Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])
     .filter(isOfThePod);
+}
+
+/** The Pod's own addresses, IPv4 first. */
+export function podAddresses(): string[] {
+  const all = ofThePod();
+  const of = (family: string): string[] => all.filter((each) => each.family === family).map(({ address }) => address);
+  return [...of('IPv4'), ...of('IPv6')];
+}
+
+export function surroundings(): Surroundings {
+  const addresses = ofThePod();
   return {
     userId: (name) => idIn('/etc/passwd', name),
     hasIpv4: addresses.some(({ family }) => family === 'IPv4'),

@@ -42,9 +42,13 @@ export class Namespace {
     return ['ip', ['netns', 'exec', this.name, program, ...args]];
   }
 
-  run(program: string, args: readonly string[], { input = '', env = {} as Record<string, string> } = {}): Ran {
+  run(
+    program: string,
+    args: readonly string[],
+    { input = '', env = {} as Record<string, string>, timeoutMs = 30_000 } = {},
+  ): Ran {
     const [file, words] = this.command(program, args);
-    const options = { input, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 30_000 } as const;
+    const options = { input, encoding: 'utf8', env: { ...process.env, ...env }, timeout: timeoutMs } as const;
     const { status, stdout, stderr } = spawnSync(file, words, options);
     return { status, stdout, stderr };
   }

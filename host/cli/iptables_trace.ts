@@ -1,0 +1,55 @@
+// `weft iptables trace HOST:PORT`: through the rules that the options ask for, or with --live through those in place.
+import { isIPv4 } from 'node:net';
+import { ruleKey } from '../iptables/compare.js';
+import { detectPlace } from '../iptables/detect.js';
+import type { RunOptions } from '../iptables/options.js';
+import type { Family, Rule, RuleSet } from '../iptables/rule.js';
+import type { Connection } from '../iptables/simulate.js';
+import { groupId, podAddresses } from '../iptables/surroundings.js';
+import { parseTarget, traceText } from '../iptables/trace.js';
+import type { TraceTarget } from '../iptables/trace.js';
+import type { IptablesArguments } from './iptables_arguments.js';
+import { UsageError } from './usage_error.js';
+
+export function traceConnection(args: IptablesArguments, wanted: RuleSet, run: RunOptions): string {
+  const target = parseTarget(args.trace!);
+  if (target === undefined) {
+    const allowed = 'an address and a port, as 10.0.0.7:8080 or [fd00::7]:8080';
+    throw new UsageError(
+      'WEFT1602',
+      `trace does not take ${JSON.stringify(args.trace)}; it takes ${allowed}`,
+      'iptables',
+    );
+  }
+  const family: Family = isIPv4(target.address) ? 'ipv4' : 'ipv6';
+  const rules = args.isLive ? rulesInPlace(family, wanted, run) : wanted.rules[family];
+  return traceText(rules, connection(args, target));
+}
+
+function connection({ as, isInbound }: IptablesArguments, { address, port }: TraceTarget): Connection {
+  const [, uid, gid] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(as) ?? [];
+  if (uid === undefined) {
+    throw new UsageError('WEFT1602', `--as does not take ${JSON.stringify(as)}; it takes UID or UID:GID`, 'iptables');
+  }
+  const isOwn = podAddresses().includes(address) || address === '::1' || address.startsWith('127.');
+  return {
+    direction: isInbound ? 'inbound' : 'outbound',
+    protocol: 'tcp',
+    source: '',
+    destination: address,
+    port,
+    interface: isOwn && !isInbound ? 'lo' : 'eth0',
+    uid,
+    gid: gid ?? uid,
+  };
+}
+
+/** Reasons are those of the wanted rules that say the same. */
+function rulesInPlace(family: Family, wanted: RuleSet, run: RunOptions): Rule[] {
+  const { engine } = detectPlace(run, (name) => groupId(name) ?? name);
+  engine.read();
+  const reasons = new Map(wanted.rules[family].map((rule) => [`${rule.chain} ${ruleKey(rule)}`, rule.reason]));
+  return engine
+    .rulesInPlace(family)
+    .map((rule) => ({ ...rule, reason: reasons.get(`${rule.chain} ${ruleKey(rule)}`) ?? rule.reason }));
+}
