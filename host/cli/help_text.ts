@@ -1,6 +1,7 @@
 // The help texts: examples first, one screen each.
 import { EXIT_CODES } from './exit_code.js';
 import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
+import { INJECTOR_FLAGS } from './injector_flags.js';
 import { iptablesHelp } from './iptables_help.js';
 import { longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
@@ -11,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   iptables: 'set up the packet-filter rules of a Pod (istio-iptables)',
   inject: 'put the sidecar into manifests of Kubernetes',
   uninject: 'take it out again',
+  injector: 'put the sidecar into Pods as they are created (admission webhook)',
   version: 'print the version',
   help: 'explain a command or an error code',
 };
@@ -107,6 +109,18 @@ Options:
 ${options(INJECT_FLAGS)}
 
 ${exitCodeTable()}
+`,
+  injector: () => `Examples:
+  weft injector --values values.yaml                       in a Pod, see deploy/
+  weft injector --kubeconfig ~/.kube/config -l debug
+  weft injector --tls-cert-file tls.crt --tls-key-file tls.key --ca-file ca.crt
+
+Usage: weft injector [OPTIONS]
+
+Answers AdmissionReviews at /inject. docs/injector.md tells how to run it.
+
+Options:
+${options(INJECTOR_FLAGS)}
 `,
   uninject: () => `Examples:
   weft uninject -f injected.yaml

@@ -10,6 +10,7 @@ import { runHelp } from './help.js';
 import { COMMANDS, commandHelp, generalHelp } from './help_text.js';
 import type { InjectOptions } from './inject.js';
 import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
+import { INJECTOR_FLAGS } from './injector_flags.js';
 import type { CliServices } from './services.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
@@ -94,6 +95,10 @@ function injectCommands(program: Command, terminal: Terminal, done: (code: Resul
       const { runUninject } = await import('./inject.js');
       done(runUninject(injectOptions(files, values), terminal));
     });
+  command(program, 'injector', INJECTOR_FLAGS, terminal).action(async (values: Values) => {
+    const { injectorCommand, runInjector } = await import('./injector.js');
+    done(await runInjector(injectorCommand(values, terminal.env), terminal));
+  });
 }
 
 function noCommand(name: string | undefined): UsageError {
@@ -271,6 +276,7 @@ const COMMAND_FLAGS: ReadonlyMap<string, readonly Flag[]> = new Map([
   ['validate', VALIDATE_FLAGS],
   ['inject', INJECT_FLAGS],
   ['uninject', UNINJECT_FLAGS],
+  ['injector', INJECTOR_FLAGS],
 ]);
 
 function flagNames(command: string | undefined): string[] {

@@ -233,6 +233,11 @@ const CODES = {
     explanation:
       'The Pod has a sidecar, but the annotation with what it was before is missing or cannot be read. Take the sidecar out by hand, or apply the original manifest.',
   },
+  WEFT1807: {
+    title: 'The injector finds no Kubernetes API',
+    explanation:
+      'Without --tls-cert-file the injector keeps its own authority in a Secret, and for that it needs the API server: the service account of its Pod, $KUBECONFIG or --kubeconfig. The text that follows says what is wrong with that. Exit status 1.',
+  },
 
   // 19xx: `weft iptables`. Exit status 1, of a failed validation 126.
   WEFT1901: {

@@ -42,6 +42,8 @@ export interface InjectContext {
   /** From the webhook's path `/inject/cluster/…/net/…`. */
   readonly clusterId?: string;
   readonly network?: string;
+  /** Further variables from that path. */
+  readonly environment?: readonly (readonly [string, string])[];
 }
 
 export interface Injection {
@@ -101,6 +103,7 @@ function inputOf(pod: Pod, namespace: string, settings: Settings, context: Injec
     values,
     clusterId: context.clusterId ?? values.clusterId,
     network: network === '' ? undefined : network,
+    environment: context.environment ?? [],
   };
 }
 

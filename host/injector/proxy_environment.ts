@@ -33,7 +33,7 @@ export function proxyEnvironment(input: TemplateInput): EnvVar[] {
     ...(values.meshId === '' ? [] : [text('ISTIO_META_MESH_ID', values.meshId)]),
     ...(values.trustDomain === '' ? [] : [text('TRUST_DOMAIN', values.trustDomain)]),
   ];
-  return withMetadata(variables, settings.proxyMetadata);
+  return withMetadata(withMetadata(variables, input.environment), settings.proxyMetadata);
 }
 
 /** A variable of the ProxyConfig takes the place of the injector's own of that name; it may refer to others, as in Istio. */

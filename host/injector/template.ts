@@ -18,6 +18,8 @@ export interface TemplateInput {
   readonly clusterId: string;
   /** The Pod's own label first, then the webhook's path, then the values. */
   readonly network: string | undefined;
+  /** From the webhook's path. */
+  readonly environment: readonly (readonly [string, string])[];
 }
 
 export function sidecarTemplate(input: TemplateInput): Pod {

@@ -26,8 +26,7 @@ async function collectGarbage(): Promise<void> {
   const session = new Session();
   session.connect();
   await new Promise<void>((resolve) => {
-    // The task that answers still holds the profiler's lock, which disconnecting takes: never in the same task.
-    session.post('HeapProfiler.collectGarbage', () => setImmediate(resolve));
+    session.post('HeapProfiler.collectGarbage', () => resolve());
   });
   session.disconnect();
 }

@@ -37,9 +37,10 @@ export class WebhookServer {
   private readonly server: Server;
   private closing = false;
 
+  /** Without a certificate every handshake fails until there is one. */
   constructor(
     private readonly context: WebhookContext,
-    certificate: SecureContextOptions,
+    certificate: SecureContextOptions = {},
   ) {
     this.server = createServer(
       {

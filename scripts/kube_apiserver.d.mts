@@ -1,0 +1,2 @@
+export const KUBERNETES: string;
+export function apiServerPath(): string;
