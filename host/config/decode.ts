@@ -1,9 +1,9 @@
 // The walk from a parsed document to protobufjs messages. It follows protobuf's JSON mapping as Envoy's parser reads it (names
 // of enums in any case, one value where a list is wanted, numbers as text), and collects everything that is wrong.
-import { isMap as isMapNode, isScalar, isSeq } from 'yaml';
-import type { Node, Pair, YAMLMap } from 'yaml';
 import type protobuf from 'protobufjs/light.js';
 import type { Descriptors } from './descriptors.js';
+import { isListNode, isMapNode, isScalarNode, keyText } from './document.js';
+import type { DocumentNode, MapNode } from './document.js';
 import { fieldsByName, isEnum, isMap, isMessage, oneofOf, typeName } from './field_index.js';
 import type { MapField } from './field_index.js';
 import { finding } from './finding.js';
@@ -23,13 +23,13 @@ const MAX_NODES = 1_000_000;
 /** Where a message came from: the map nodes that were merged into it, in order. */
 export interface Origin {
   readonly source: ConfigSource;
-  readonly node: Node;
+  readonly node: DocumentNode;
 }
 export type Origins = WeakMap<object, Origin[]>;
 
 interface Place {
   readonly path: string;
-  readonly node: Node | null;
+  readonly node: DocumentNode | null;
   readonly depth: number;
 }
 
@@ -51,7 +51,7 @@ export class Decoder {
 
   /** Decodes the whole document as a message of `type`. */
   decodeRoot(type: protobuf.Type): Message {
-    const root = this.source.resolve(this.source.root);
+    const { root } = this.source;
     if (isMapNode(root)) return this.message(type, { path: '', node: root, depth: 0 }) ?? (type.create() as Message);
     if (this.source.findings.length === 0) {
       const what = root === null ? 'the document is empty' : `the document is ${describe(root)}, not a map`;
@@ -78,7 +78,7 @@ export class Decoder {
       if (special !== 'ordinary') return special;
     }
     if (!isMapNode(at.node)) return this.wrongType(at, `a map of the fields of ${type.name}`);
-    return this.fields(type, at as Place & { node: YAMLMap }, type.create() as Message, (key) => key === '');
+    return this.fields(type, at as Place & { node: MapNode }, type.create() as Message, (key) => key === '');
   }
 
   private mayDescend(at: Place): boolean {
@@ -91,23 +91,23 @@ export class Decoder {
 
   private fields(
     type: protobuf.Type,
-    at: Place & { node: YAMLMap },
+    at: Place & { node: MapNode },
     into: Message,
     skip: (key: string) => boolean,
   ): Message {
     this.origins.set(into, [{ source: this.source, node: at.node }]);
     const byName = fieldsByName(type);
     const seen = new Map<string, string>();
-    for (const pair of at.node.items) {
-      const key = this.keyOf(pair);
+    for (const entry of at.node.entries) {
+      const key = keyText(entry);
       if (skip(key)) continue;
       const field = byName.get(key);
-      const here = { path: fieldPath(at.path, field?.name ?? key), node: pair.key as Node, depth: at.depth };
+      const here = { path: fieldPath(at.path, field?.name ?? key), node: entry.key, depth: at.depth };
       if (field === undefined) this.unknownField(type, key, here);
       else if (seen.has(field.name)) this.givenTwice(seen.get(field.name) as string, key, here);
       else {
         seen.set(field.name, key);
-        this.field(field, into, { ...here, node: this.source.resolve(pair.value as Node), depth: at.depth + 1 }, here);
+        this.field(field, into, { ...here, node: entry.value, depth: at.depth + 1 }, here);
       }
     }
     return into;
@@ -128,10 +128,9 @@ export class Decoder {
   }
 
   private list(field: protobuf.Field, at: Place): unknown[] {
-    const items = isSeq(at.node) ? at.node.items : [at.node];
+    const items = isListNode(at.node) ? at.node.items : [at.node];
     const list: unknown[] = [];
-    for (const [i, item] of items.entries()) {
-      const node = this.source.resolve(item as Node);
+    for (const [i, node] of items.entries()) {
       const here = { path: indexPath(at.path, i), node: node ?? at.node, depth: at.depth };
       const value = this.isNull(node) ? this.wrongType(here, wanted(field)) : this.value(field, here);
       // A bad item keeps its place, so that the paths of the others stay true.
@@ -143,11 +142,10 @@ export class Decoder {
   private map(field: MapField, at: Place): Record<string, unknown> | undefined {
     if (!isMapNode(at.node)) return this.wrongType(at, `a map of ${field.keyType} to ${wanted(field)}`);
     const map = Object.create(null) as Record<string, unknown>;
-    for (const pair of at.node.items) {
-      const key = this.keyOf(pair);
-      const here = { path: keyPath(at.path, key), node: this.source.resolve(pair.value as Node), depth: at.depth };
-      if (Object.hasOwn(map, key))
-        this.report('WEFT1003', { ...here, node: pair.key as Node }, `the key ${key} stands twice`);
+    for (const entry of at.node.entries) {
+      const key = keyText(entry);
+      const here = { path: keyPath(at.path, key), node: entry.value, depth: at.depth };
+      if (Object.hasOwn(map, key)) this.report('WEFT1003', { ...here, node: entry.key }, `the key ${key} stands twice`);
       const value = this.isNull(here.node) && isMessage(field) ? field.resolvedType.create() : this.value(field, here);
       if (value !== undefined) map[key] = value;
     }
@@ -158,7 +156,7 @@ export class Decoder {
     if (isMessage(field)) return this.message(field.resolvedType, at);
     const scalar = this.source.scalar(at.node);
     if (scalar === undefined || scalar.kind === 'null') return this.wrongType(at, wanted(field));
-    const written = isScalar(at.node) ? (at.node.source ?? String(scalar.value)) : String(scalar.value);
+    const written = isScalarNode(at.node) ? at.node.text : String(scalar.value);
     const value = readScalar(field, scalar, written);
     if (!(value instanceof ScalarProblem)) return value;
     if (value.code === undefined) return this.wrongType(at, value.wanted);
@@ -204,16 +202,16 @@ export class Decoder {
 
   private any(type: protobuf.Type, at: Place): Message | undefined {
     if (!isMapNode(at.node)) return this.wrongType(at, 'a map with "@type"');
-    if (at.node.items.length === 0) return type.create() as Message;
-    const typePair = at.node.items.find((pair) => this.keyOf(pair) === '@type');
-    const typeNode = this.source.resolve(typePair?.value as Node);
+    if (at.node.entries.length === 0) return type.create() as Message;
+    const typePair = at.node.entries.find((entry) => keyText(entry) === '@type');
+    const typeNode = typePair?.value ?? null;
     const url = this.source.scalar(typeNode);
     if (typePair === undefined || url?.kind !== 'string') {
       return this.report('WEFT1108', at, '"@type" is missing', { allowed: '"@type": type.googleapis.com/MESSAGE' });
     }
     const urlAt = { path: fieldPath(at.path, '@type'), node: typeNode, depth: at.depth };
     const inner = this.anyType(url.value, urlAt);
-    return inner === undefined ? undefined : this.anyContent(type, url.value, inner, at as Place & { node: YAMLMap });
+    return inner === undefined ? undefined : this.anyContent(type, url.value, inner, at as Place & { node: MapNode });
   }
 
   /** The message type that a type URL names. What Envoy has and we cannot describe is an empty Any of that name. */
@@ -245,26 +243,26 @@ export class Decoder {
     anyType: protobuf.Type,
     url: string,
     inner: protobuf.Type | 'undescribed',
-    at: Place & { node: YAMLMap },
+    at: Place & { node: MapNode },
   ): Message | undefined {
     if (inner === 'undescribed') return anyType.create({ type_url: url }) as Message;
     const name = typeName(inner);
     if (name.endsWith('.TypedStruct')) return this.typedStruct(anyType, at) ?? undefined;
     const message = name.startsWith('google.protobuf.')
-      ? this.message(inner, { ...at, node: this.valueOf(at.node, 'value') })
+      ? this.message(inner, { ...at, node: valueOf(at.node, 'value') })
       : this.fields(inner, { ...at, depth: at.depth + 1 }, inner.create() as Message, (key) => key === '@type');
     if (message === undefined) return undefined;
     return packAny(anyType, url, message) as unknown as Message;
   }
 
   /** A TypedStruct carries another message as a Struct; Envoy unwraps it before it looks for the extension. */
-  private typedStruct(anyType: protobuf.Type, at: Place & { node: YAMLMap }): Message | undefined {
-    const urlNode = this.valueOf(at.node, 'type_url') ?? this.valueOf(at.node, 'typeUrl');
+  private typedStruct(anyType: protobuf.Type, at: Place & { node: MapNode }): Message | undefined {
+    const urlNode = valueOf(at.node, 'type_url') ?? valueOf(at.node, 'typeUrl');
     const url = this.source.scalar(urlNode);
     if (url?.kind !== 'string') return this.report('WEFT1108', at, 'the TypedStruct has no type_url');
     const inner = this.anyType(url.value, { path: fieldPath(at.path, 'type_url'), node: urlNode, depth: at.depth });
     if (inner === undefined || inner === 'undescribed') return anyType.create({ type_url: url.value }) as Message;
-    const value = this.valueOf(at.node, 'value');
+    const value = valueOf(at.node, 'value');
     const message = isMapNode(value)
       ? this.message(inner, { path: at.path, node: value, depth: at.depth + 1 })
       : (inner.create() as Message);
@@ -278,11 +276,11 @@ export class Decoder {
   }
 
   private listValue(type: protobuf.Type, at: Place): Message | undefined {
-    if (!isSeq(at.node)) return this.wrongType(at, 'a list');
-    const values = at.node.items.map((item, i) =>
+    if (!isListNode(at.node)) return this.wrongType(at, 'a list');
+    const values = at.node.items.map((node, i) =>
       this.message(type.fields.values.resolvedType as protobuf.Type, {
         path: indexPath(at.path, i),
-        node: this.source.resolve(item as Node),
+        node,
         depth: at.depth + 1,
       }),
     );
@@ -295,7 +293,7 @@ export class Decoder {
       const value = this.message(type.fields.struct_value.resolvedType as protobuf.Type, deeper);
       return type.create({ struct_value: value }) as Message;
     }
-    if (isSeq(at.node)) {
+    if (isListNode(at.node)) {
       const value = this.message(type.fields.list_value.resolvedType as protobuf.Type, deeper);
       return type.create({ list_value: value }) as Message;
     }
@@ -327,19 +325,13 @@ export class Decoder {
     return this.report('WEFT1102', at, `${describe(at.node)} stands where ${allowed} is wanted`, { allowed });
   }
 
-  private isNull(node: Node | null): boolean {
-    return node === null || (isScalar(node) && this.source.scalar(node)?.kind === 'null');
+  private isNull(node: DocumentNode | null): boolean {
+    return node === null || (isScalarNode(node) && this.source.scalar(node)?.kind === 'null');
   }
+}
 
-  private keyOf(pair: Pair): string {
-    const node = this.source.resolve(pair.key as Node);
-    return isScalar(node) ? String(node.source ?? node.value ?? '') : '';
-  }
-
-  private valueOf(map: YAMLMap, key: string): Node | null {
-    const pair = map.items.find((item) => this.keyOf(item) === key);
-    return this.source.resolve(pair?.value as Node);
-  }
+function valueOf(map: MapNode, key: string): DocumentNode | null {
+  return map.entries.find((entry) => keyText(entry) === key)?.value ?? null;
 }
 
 function acceptsNull(field: protobuf.Field): boolean {
@@ -354,14 +346,14 @@ function wanted(field: protobuf.Field): string {
   return field.type === 'bytes' ? 'base64' : 'a number';
 }
 
-function describe(node: Node | null): string {
+function describe(node: DocumentNode | null): string {
   if (isMapNode(node)) return 'a map';
-  if (isSeq(node)) return 'a list';
-  if (!isScalar(node)) return 'nothing';
-  const text = String(node.source ?? node.value ?? '');
+  if (isListNode(node)) return 'a list';
+  if (!isScalarNode(node)) return 'nothing';
+  const { text } = node;
   if (text === '') return 'an empty value';
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return node.type === 'PLAIN' ? shown : JSON.stringify(shown);
+  return node.isPlain ? shown : JSON.stringify(shown);
 }
 
 /** `500ms` → `0.5s`, `1m` → `60s`, `5` → `5s`. */

@@ -1,7 +1,7 @@
 // From the JSON path of a decoded message back to the line it was read from.
-import { isMap as isMapNode, isScalar, isSeq } from 'yaml';
-import type { Node, Pair } from 'yaml';
 import type { Origin, Origins } from './decode.js';
+import { isListNode, isMapNode, isScalarNode, keyText } from './document.js';
+import type { DocumentNode, Entry } from './document.js';
 import { fieldsByName } from './field_index.js';
 import type { Finding, Position } from './finding.js';
 import { unpackAny } from './message.js';
@@ -14,8 +14,8 @@ import type { google } from '../../proto/generated/api.js';
 /** A node of a document; `key` is its key when it is a map's value. */
 interface Spot {
   readonly source: ConfigSource;
-  readonly node: Node | null;
-  readonly key?: Node | null;
+  readonly node: DocumentNode | null;
+  readonly key?: DocumentNode | null;
 }
 
 export class Locator {
@@ -60,16 +60,14 @@ export class Locator {
     if (typeof step === 'number') return itemAt(spots, step);
     const names = namesOf(container, step);
     return spots.flatMap((spot) => {
-      const pair = pairOf(spot, names);
-      return pair === undefined
-        ? []
-        : [{ source: spot.source, node: spot.source.resolve(pair.value as Node), key: pair.key as Node }];
+      const entry = entryOf(spot, names);
+      return entry === undefined ? [] : [{ source: spot.source, node: entry.value, key: entry.key }];
     });
   }
 
   private show(spot: Spot | undefined): Position | undefined {
     if (spot === undefined) return undefined;
-    const node = isScalar(spot.node) || spot.key === undefined || spot.key === null ? spot.node : spot.key;
+    const node = isScalarNode(spot.node) || spot.key === undefined || spot.key === null ? spot.node : spot.key;
     return spot.source.positionOf(node) ?? spot.source.positionOf(spot.key);
   }
 }
@@ -87,20 +85,18 @@ function namesOf(container: unknown, name: string): readonly string[] {
   return [...fieldsByName(type)].filter(([, candidate]) => candidate === field).map(([key]) => key);
 }
 
-function pairOf(spot: Spot, names: readonly string[]): Pair | undefined {
-  if (!isMapNode(spot.node)) return undefined;
-  return spot.node.items.find((pair) => {
-    const key = spot.source.resolve(pair.key as Node);
-    return isScalar(key) && names.includes(String(key.source ?? key.value ?? ''));
-  });
+function entryOf({ node }: Spot, names: readonly string[]): Entry | undefined {
+  return isMapNode(node)
+    ? node.entries.find((entry) => isScalarNode(entry.key) && names.includes(keyText(entry)))
+    : undefined;
 }
 
 /** Lists of several documents were appended to each other; a lone value is a list of one. */
 function itemAt(spots: Spot[], index: number): Spot[] {
   let before = 0;
   for (const { source, node } of spots) {
-    const items = isSeq(node) ? node.items : [node];
-    if (index < before + items.length) return [{ source, node: source.resolve(items[index - before] as Node) }];
+    const items = isListNode(node) ? node.items : [node];
+    if (index < before + items.length) return [{ source, node: items[index - before] }];
     before += items.length;
   }
   return [];

@@ -1,70 +1,55 @@
-// A configuration's text with the positions of everything in it. JSON is read by the same parser: it is a subset of YAML.
+// A configuration's text with the positions of everything in it. JSON is read by the same parsers: it is a subset of YAML.
 import { readFileSync } from 'node:fs';
-import { isAlias, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node, ParsedNode, YAMLError } from 'yaml';
+import type { DocumentNode } from './document.js';
 import { finding } from './finding.js';
 import type { Finding, Position } from './finding.js';
+import { parseQuickYaml } from './quick_yaml.js';
 import { plainJsonScalar, plainYamlScalar } from './scalar.js';
 import type { ScalarValue } from './scalar.js';
+import { parseFullYaml } from './full_yaml.js';
 
 export class ConfigSource {
-  readonly lines = new LineCounter();
-  readonly root: ParsedNode | null = null;
+  readonly root: DocumentNode | null = null;
   /** What is wrong with the text itself. Some of it shows only while values are read. */
   readonly findings: Finding[] = [];
-  private readonly document: Document.Parsed | undefined;
   private readonly isJson: boolean;
-  private readonly badWords = new Set<Node>();
-  private readonly anchored = new Map<Node, Node | null>();
+  private readonly badWords = new Set<DocumentNode>();
+  private lineStarts: number[] | undefined;
 
   constructor(
     readonly name: string,
     readonly text: string,
   ) {
     this.isJson = /\.json$/i.test(name) || (!/\.ya?ml$/i.test(name) && /^\s*\{\s*"/.test(text));
+    const quick = parseQuickYaml(text);
+    this.root = quick ?? this.parseFully();
+  }
+
+  private parseFully(): DocumentNode | null {
     try {
-      // The failsafe schema leaves every scalar as written; plainYamlScalar reads it as Envoy does.
-      this.document = parseDocument(text, {
-        version: '1.1',
-        schema: 'failsafe',
-        lineCounter: this.lines,
-        uniqueKeys: false,
-        logLevel: 'silent',
-        prettyErrors: false,
-      });
-      this.root = this.document.contents;
-      this.findings.push(...this.document.errors.map((error) => this.syntaxError(error)));
+      const { root, problems } = parseFullYaml(this.text);
+      for (const { message, start, end } of problems) {
+        this.findings.push(finding('WEFT1002', '', message, { position: this.positionAt(start, end - start) }));
+      }
+      return root;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.findings.push(
         finding('WEFT1004', '', 'the document is nested too deeply', { position: this.positionAt(0, 1) }),
       );
+      return null;
     }
   }
 
-  /** Follows an alias to its anchor. */
-  resolve(node: Node | null | undefined): Node | null {
-    if (node === null || node === undefined) return null;
-    if (!isAlias(node)) return node;
-    // The library walks the whole document for each; a document of aliases would take hours.
-    const known = this.anchored.get(node);
-    if (known !== undefined) return known;
-    const found = this.document === undefined ? null : (node.resolve(this.document) ?? null);
-    this.anchored.set(node, found);
-    return found;
-  }
-
   /** The value of a scalar node; an absent node is null. */
-  scalar(node: Node | null): ScalarValue | undefined {
+  scalar(node: DocumentNode | null): ScalarValue | undefined {
     if (node === null) return { kind: 'null' };
-    if (!isScalar(node)) return undefined;
-    const isPlain = node.type === undefined || node.type === 'PLAIN';
-    if (!isPlain) return { kind: 'string', value: String(node.value) };
-    const source = node.source ?? String(node.value ?? '');
-    return this.isJson ? this.jsonScalar(node, source) : plainYamlScalar(source);
+    if (node.kind !== 'scalar') return undefined;
+    if (!node.isPlain) return { kind: 'string', value: node.text };
+    return this.isJson ? this.jsonScalar(node, node.text) : plainYamlScalar(node.text);
   }
 
-  private jsonScalar(node: Node, source: string): ScalarValue {
+  private jsonScalar(node: DocumentNode, source: string): ScalarValue {
     const value = plainJsonScalar(source);
     if (value === undefined && !this.badWords.has(node)) {
       this.badWords.add(node);
@@ -76,26 +61,40 @@ export class ConfigSource {
   }
 
   /** Where a node stands. A collection is shown by its first line. */
-  positionOf(node: Node | null | undefined): Position | undefined {
-    const range = node?.range;
-    return range === null || range === undefined ? undefined : this.positionAt(range[0], range[1] - range[0]);
+  positionOf(node: DocumentNode | null | undefined): Position | undefined {
+    return node === null || node === undefined ? undefined : this.positionAt(node.start, node.end - node.start);
   }
 
   positionAt(offset: number, length: number): Position {
-    const { line, col } = this.lines.linePos(Math.min(offset, this.text.length));
+    const start = Math.min(offset, this.text.length);
+    const line = this.lineOf(start);
     const lineEnd = this.text.indexOf('\n', offset);
     const rest = (lineEnd < 0 ? this.text.length : lineEnd) - offset;
     return {
       file: this.name,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
+      line: line + 1,
+      column: start - this.starts[line] + 1,
       length: Math.max(1, Math.min(length, rest)),
     };
   }
 
-  private syntaxError(error: YAMLError): Finding {
-    const text = error.message.replace(/\.$/, '');
-    return finding('WEFT1002', '', text, { position: this.positionAt(error.pos[0], error.pos[1] - error.pos[0]) });
+  /** Where lines begin. Most documents are never asked. */
+  private get starts(): readonly number[] {
+    if (this.lineStarts !== undefined) return this.lineStarts;
+    this.lineStarts = [0];
+    for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1)) this.lineStarts.push(at + 1);
+    return this.lineStarts;
+  }
+
+  private lineOf(offset: number): number {
+    const { starts } = this;
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= offset) low = middle;
+      else high = middle;
+    }
+    return low;
   }
 }
 

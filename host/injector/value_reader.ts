@@ -1,6 +1,6 @@
 // Readers of typed values out of a YAML document. A reader yields a value, or undefined and a finding with its line.
-import { isMap, isScalar, isSeq } from 'yaml';
-import type { Node } from 'yaml';
+import { isListNode, isMapNode, isScalarNode } from '../config/document.js';
+import type { DocumentNode } from '../config/document.js';
 import { finding, sortFindings } from '../config/finding.js';
 import type { Finding, FindingDetails, Position } from '../config/finding.js';
 import type { ScalarValue } from '../config/scalar.js';
@@ -11,8 +11,8 @@ import type { Grammar } from './grammar.js';
 import { put } from './pod.js';
 import type { Fields } from './pod.js';
 
-/** `node` is resolved; null stands for nothing written. */
-export type Reader<T> = (node: Node | null, path: string, reading: Reading) => T | undefined;
+/** A null node stands for nothing written. */
+export type Reader<T> = (node: DocumentNode | null, path: string, reading: Reading) => T | undefined;
 
 const MAX_DEPTH = 60;
 const MAX_NODES = 100_000;
@@ -25,7 +25,7 @@ export class Reading {
 
   constructor(readonly source: ConfigSource) {}
 
-  add(path: string, message: string, details: FindingDetails & { node?: Node | null } = {}): undefined {
+  add(path: string, message: string, details: FindingDetails & { node?: DocumentNode | null } = {}): undefined {
     const { node, ...rest } = details;
     const position = this.source.positionOf(node) ?? this.positions.get(path);
     this.findings.push(
@@ -35,13 +35,12 @@ export class Reading {
   }
 
   /** Reads a child: aliases may make a document endless, or larger than its text. */
-  child<T>(reader: Reader<T>, node: unknown, path: string): T | undefined {
-    const resolved = this.source.resolve(node as Node | null);
-    this.positions.set(path, this.source.positionOf(resolved));
+  child<T>(reader: Reader<T>, node: DocumentNode | null, path: string): T | undefined {
+    this.positions.set(path, this.source.positionOf(node));
     this.nodes += 1;
     if (this.depth >= MAX_DEPTH || this.nodes > MAX_NODES) return undefined;
     this.depth += 1;
-    const value = reader(resolved, path, this);
+    const value = reader(node, path, this);
     this.depth -= 1;
     return value;
   }
@@ -52,14 +51,20 @@ export class Reading {
     return [...this.source.findings, ...tooLarge, ...sortFindings(this.findings)];
   }
 
-  scalar(node: Node | null): ScalarValue | undefined {
+  scalar(node: DocumentNode | null): ScalarValue | undefined {
     return this.source.scalar(node);
   }
 }
 
-function wrong(node: Node | null, path: string, reading: Reading, allowed: string): undefined {
+function wrong(node: DocumentNode | null, path: string, reading: Reading, allowed: string): undefined {
   const scalar = reading.scalar(node);
-  const written = isMap(node) ? 'a map' : isSeq(node) ? 'a list' : scalar === undefined ? 'nothing' : textOf(scalar);
+  const written = isMapNode(node)
+    ? 'a map'
+    : isListNode(node)
+      ? 'a list'
+      : scalar === undefined
+        ? 'nothing'
+        : textOf(scalar);
   return reading.add(path, 'the value is of the wrong kind', { written, allowed, node });
 }
 
@@ -72,8 +77,7 @@ export function text<T extends string>(grammar?: Grammar<T>): Reader<T> {
   return (node, path, reading) => {
     const scalar = reading.scalar(node);
     if (scalar === undefined || scalar.kind === 'null') return wrong(node, path, reading, grammar?.allowed ?? 'a text');
-    const written =
-      scalar.kind === 'string' || !isScalar(node) ? String(scalar.value) : (node.source ?? String(scalar.value));
+    const written = scalar.kind === 'string' || !isScalarNode(node) ? String(scalar.value) : node.text;
     if (grammar === undefined) return written as T;
     const value = grammar.parse(written);
     if (!(value instanceof Refusal)) return value;
@@ -120,7 +124,7 @@ export function choice<const T extends string>(...words: readonly T[]): Reader<T
 
 export function list<T>(item: Reader<T>): Reader<T[]> {
   return (node, path, reading) => {
-    if (!isSeq(node)) return wrong(node, path, reading, 'a list');
+    if (!isListNode(node)) return wrong(node, path, reading, 'a list');
     const items = node.items.map((each, i) => reading.child(item, each, `${path}[${i}]`));
     return items.filter((each) => each !== undefined);
   };
@@ -155,32 +159,37 @@ export function section<T extends object>(
   };
 }
 
-function unknownField(name: string, known: readonly string[], path: string, node: Node, reading: Reading): undefined {
+function unknownField(
+  name: string,
+  known: readonly string[],
+  path: string,
+  node: DocumentNode,
+  reading: Reading,
+): undefined {
   const suggestion = suggest(name, known);
   const details = suggestion === undefined ? {} : { suggestion };
   return reading.add(path, 'there is no such value', { value: name, allowed: known.join(', '), node, ...details });
 }
 
 function eachPair(
-  node: Node | null,
+  node: DocumentNode | null,
   path: string,
   reading: Reading,
-  visit: (name: string, value: unknown, path: string, key: Node) => void,
+  visit: (name: string, value: DocumentNode | null, path: string, key: DocumentNode) => void,
 ): boolean {
-  if (!isMap(node)) return wrong(node, path, reading, 'a map') ?? false;
+  if (!isMapNode(node)) return wrong(node, path, reading, 'a map') ?? false;
   const seen = new Set<string>();
-  for (const { key, value } of node.items) {
-    const keyNode = reading.source.resolve(key as Node | null);
-    const scalar = reading.scalar(keyNode);
-    if (scalar === undefined || keyNode === null) reading.add(path, 'a key is no text', { node: keyNode });
+  for (const { key, value } of node.entries) {
+    const scalar = reading.scalar(key);
+    if (scalar === undefined || key === null) reading.add(path, 'a key is no text', { node: key });
     else {
       const name = textOf(scalar);
       const at = /^[A-Za-z_][\w-]*$/.test(name)
         ? `${path === '' ? '' : `${path}.`}${name}`
         : `${path}[${JSON.stringify(name)}]`;
-      if (seen.has(name)) reading.add(at, 'the key stands twice', { node: keyNode });
+      if (seen.has(name)) reading.add(at, 'the key stands twice', { node: key });
       seen.add(name);
-      visit(name, value, at, keyNode);
+      visit(name, value, at, key);
     }
   }
   return true;
@@ -188,15 +197,15 @@ function eachPair(
 
 /** Any value, as JSON. */
 export const json: Reader<unknown> = (node, path, reading) => {
-  if (isMap(node)) return map(json)(node, path, reading);
-  if (isSeq(node)) return list(json)(node, path, reading);
+  if (isMapNode(node)) return map(json)(node, path, reading);
+  if (isListNode(node)) return list(json)(node, path, reading);
   const scalar = reading.scalar(node);
   if (scalar === undefined || scalar.kind === 'null') return null;
   return scalar.kind === 'number' ? Number(scalar.value) : scalar.value;
 };
 
 export const fields: Reader<Fields> = (node, path, reading) =>
-  isMap(node) ? map(json)(node, path, reading) : wrong(node, path, reading, 'a map');
+  isMapNode(node) ? map(json)(node, path, reading) : wrong(node, path, reading, 'a map');
 
 /** A value that is checked as a whole when it has been read. */
 export function checked<T>(reader: Reader<T>, problemOf: (value: T) => string | undefined, allowed: string): Reader<T> {
