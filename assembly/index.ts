@@ -120,7 +120,7 @@ export {
   streamRoom,
 } from './stream/filter_chain';
 export { nextTimeout } from './stream/deadline';
-export { closeIdle } from './stream/drain';
+export { closeIdle, drainConnection, drainListener } from './stream/drain';
 export { bufferBytes } from './memory/buffer';
 export { putAddress } from './http/conn_facts';
 export { parseAddress } from './http/ip_address';

@@ -1,8 +1,10 @@
-// The end of a worker: connections that carry nothing are closed, so that only work holds the process.
-import { KIND_DOWNSTREAM_HTTP } from '../abi';
+// Connections that are to end: those of a worker that ends, and those of a listener whose traffic runs out.
+import { KIND_DOWNSTREAM_HTTP, KIND_DOWNSTREAM_TCP } from '../abi';
+import { Listener } from '../listener/listener';
 import { listsCrowded, W, WorkerState } from '../memory/worker_block';
 import { downstreamClose } from './finish';
-import { DS_HEAD, Slot, slotAt } from './slot';
+import { deadlineAt } from './deadline';
+import { DS_HEAD, SF_DRAINING, Slot, slotAt } from './slot';
 
 /** A connection that was accepted a moment ago will carry a request; one that has been silent for this long (ms) will not. */
 const SILENT: u32 = 1000;
@@ -25,4 +27,23 @@ export function closeIdle(): bool {
     downstreamClose(d, false);
   }
   return false;
+}
+
+/** The next response on this downstream connection is its last; without a request it closes after `idleMs`. */
+export function drainConnection(slot: u32, idleMs: u32): void {
+  const d = slotAt(slot);
+  if (d.kind == KIND_DOWNSTREAM_TCP || d.flags & SF_DRAINING) return; // TCP says nothing of its end
+  d.flags |= SF_DRAINING;
+  d.drainEnd = changetype<WorkerState>(W).now + idleMs;
+  deadlineAt(d, d.drainEnd);
+}
+
+/** The same for every HTTP connection that the listener has accepted so far. */
+export function drainListener(listener: u32, idleMs: u32): void {
+  const count = changetype<WorkerState>(W).slotCount;
+  for (let i: u32 = 0; i < count; i++) {
+    const d = slotAt(i);
+    if (d.kind != KIND_DOWNSTREAM_HTTP || changetype<Listener>(<usize>d.listener).index != listener) continue;
+    drainConnection(i, idleMs);
+  }
 }

@@ -15,7 +15,7 @@ import type { Epoll } from '../io/epoll.js';
 import * as sys from '../io/syscalls.js';
 import { DescriptorTable } from '../process/descriptor_table.js';
 import { LOG_WARNING } from '../process/log_level.js';
-import type { ListenMessage } from '../process/messages.js';
+import type { DrainListenerMessage, ListenMessage } from '../process/messages.js';
 import type { WorkerContext } from '../process/worker_context.js';
 import { CONNECTION_EVENTS } from './commands.js';
 
@@ -37,6 +37,7 @@ export class Listeners {
   private readonly local: number;
   private readonly length: number;
   private readonly descriptors: DescriptorTable;
+  private readonly draining = new Map<number, number>(); // listener -> ms for what is idle
   private pausedUntil = 0;
 
   constructor(
@@ -57,6 +58,12 @@ export class Listeners {
   remove(fd: number): void {
     const place = this.list.findIndex((l) => l?.fd === fd);
     if (place >= 0) this.drainOne(place);
+  }
+
+  /** What the listener accepts from now on gets one answer. */
+  runOut({ listener, idleMs }: DrainListenerMessage): void {
+    this.draining.set(listener, idleMs);
+    this.context.core.exports.drainListener(listener, idleMs);
   }
 
   /** Accepts what waits everywhere, then listens no more. */
@@ -103,9 +110,15 @@ export class Listeners {
       sys.close(fd);
       return 0;
     }
+    if (this.draining.size > 0) this.drainAccepted(l.listener, slot);
     const generation = core.i32[(W + W_SLOTS + slot * SLOT_SIZE + SLOT_GENERATION) >> 2];
     this.epoll.add(fd, CONNECTION_EVENTS, slot, generation);
     return 0;
+  }
+
+  private drainAccepted(listener: number, slot: number): void {
+    const idleMs = this.draining.get(listener);
+    if (idleMs !== undefined) this.context.core.exports.drainConnection(slot, idleMs);
   }
 
   // Out of descriptors: waiting connections stay in the kernel's queue until some are free again.

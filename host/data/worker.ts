@@ -162,6 +162,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
       if (m.type === 'listen') listeners.add(m);
       else if (m.type === 'unlisten') listeners.remove(m.fd);
       else if (m.type === 'filter') filters.add(m);
+      else if (m.type === 'drain_listener') listeners.runOut(m);
       else for (const id of m.ids) while (x.onEndpointRemoved(id)) runCommands();
     }
   }

@@ -9,17 +9,33 @@ const POLL_MS = 10;
 const CHECKS_PER_WAKE = 10;
 const STOP_GRACE_MS = 2000;
 
+/** How a sidecar ends, which must not leave its application without a way out. Milliseconds. */
+export interface SidecarDrain {
+  /** After SIGTERM, what is still open then is cut off. */
+  readonly terminationMs: number;
+  /** After SIGTERM, so long everything is served on, whether or not anything is open. */
+  readonly minimumMs: number;
+  /** The end comes with the end of the last connection, however long that takes. */
+  readonly waitForAll: boolean;
+  /** How long an idle inbound connection is left open once inbound traffic is to run out. */
+  readonly idleMs: number;
+}
+
 export interface DrainOptions {
   supervisor: Supervisor;
   logger: Logger;
   /** `--drain-time-s`, in milliseconds: at the latest then the process ends. */
   drainMs?: number;
+  sidecar?: SidecarDrain;
+  /** Lets the connections of inbound listeners run out: each response says that it is the last, what is idle closes after `idleMs`. */
+  drainInbound(idleMs: number): void;
   /** Ends the process. `stuck`: a worker did not leave its loop, so only _exit will do. */
   finish(status: number, stuck: boolean): void;
 }
 
 export class Drain {
   private deadline = 0;
+  private inboundRunsOut = false;
   private poll: NodeJS.Timeout | undefined;
   private ending = false;
   private checks = 0;
@@ -27,21 +43,67 @@ export class Drain {
   constructor(private readonly options: DrainOptions) {}
 
   get active(): boolean {
-    return this.deadline > 0;
+    return this.inboundRunsOut || this.deadline > 0;
+  }
+
+  /**
+   * The Pod is about to end: nothing new is to come in. The process goes on, for the application still has to be able to go out. `reason`: for
+   * the log.
+   */
+  inbound(reason: string): void {
+    if (this.active) return;
+    this.inboundRunsOut = true;
+    this.options.logger.log(LOG_INFO, 'main', `${reason}: inbound traffic runs out`);
+    this.options.drainInbound(this.options.sidecar?.idleMs ?? DEFAULT_DRAIN_MS);
   }
 
   /** Starts the drain; a second call ends it. `reason`: for the log. */
   begin(reason: string): void {
-    const { logger, supervisor } = this.options;
-    if (this.active) {
+    const { sidecar } = this.options;
+    if (this.deadline > 0 || !sidecar) return this.quit(reason);
+    // After /drain the kubelet sends SIGTERM to a native sidecar when its application has ended: there is nothing to wait for.
+    if (this.inboundRunsOut) return this.quit(reason);
+    this.inboundRunsOut = true;
+    this.serveOn(reason, sidecar);
+  }
+
+  /** The same, but nobody needs the proxy any more. */
+  quit(reason: string): void {
+    const { logger } = this.options;
+    if (this.deadline > 0) {
       logger.log(LOG_WARNING, 'main', `${reason} again: ending now`);
       void this.end();
       return;
     }
-    const drainMs = this.options.drainMs ?? DEFAULT_DRAIN_MS;
-    this.deadline = Date.now() + drainMs;
-    logger.log(LOG_INFO, 'main', `${reason}: draining for at most ${drainMs / 1000} s`);
-    supervisor.setStop(STOP_DRAIN);
+    this.deadline = Date.now() + this.drainMs;
+    const limit = this.drainMs === Infinity ? 'until the last connection ends' : `for at most ${this.drainMs / 1000} s`;
+    logger.log(LOG_INFO, 'main', `${reason}: draining ${limit}`);
+    this.closeAll();
+  }
+
+  private get drainMs(): number {
+    const { sidecar, drainMs } = this.options;
+    if (!sidecar) return drainMs ?? DEFAULT_DRAIN_MS;
+    return sidecar.waitForAll ? Infinity : sidecar.terminationMs;
+  }
+
+  // The application gets SIGTERM at the same time and may want to say goodbye to others.
+  private serveOn(reason: string, { minimumMs, idleMs, waitForAll }: SidecarDrain): void {
+    const { logger, supervisor, drainInbound } = this.options;
+    const begun = Date.now();
+    this.deadline = begun + this.drainMs;
+    const limit = waitForAll ? 'until the last connection ends' : `at most ${this.drainMs / 1000} s`;
+    logger.log(LOG_INFO, 'main', `${reason}: inbound traffic runs out; draining for at least ${minimumMs / 1000} s, ${limit}`);
+    drainInbound(Math.min(idleMs, minimumMs));
+    this.poll = setInterval(() => {
+      if (Date.now() - begun < minimumMs || (waitForAll && supervisor.openDownstream > 0)) return;
+      clearInterval(this.poll);
+      this.closeAll();
+    }, POLL_MS);
+  }
+
+  private closeAll(): void {
+    this.options.supervisor.setStop(STOP_DRAIN);
     this.poll = setInterval(() => this.check(), POLL_MS);
   }
 

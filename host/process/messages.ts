@@ -16,6 +16,13 @@ export interface UnlistenMessage {
   fd: number;
 }
 
+/** The listener's connections are to run out: each response is the last, what is idle for `idleMs` is closed. It accepts on. */
+export interface DrainListenerMessage {
+  type: 'drain_listener';
+  listener: number;
+  idleMs: number;
+}
+
 /** Endpoints have left their clusters: idle connections to them are to be closed. */
 export interface EndpointsRemovedMessage {
   type: 'endpoints_removed';
@@ -32,7 +39,12 @@ export interface FilterMessage {
   config: unknown;
 }
 
-export type ControlMessage = FilterMessage | ListenMessage | UnlistenMessage | EndpointsRemovedMessage;
+export type ControlMessage =
+  | FilterMessage
+  | ListenMessage
+  | UnlistenMessage
+  | DrainListenerMessage
+  | EndpointsRemovedMessage;
 
 /** The worker has attached to its block and is about to run. */
 export interface StartedMessage {

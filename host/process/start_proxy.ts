@@ -5,7 +5,7 @@ import { MAX_WORKERS, STOP_NOW } from '../../assembly/abi.js';
 import { compileCore, createMemory, loadCore, type Core } from '../core/load.js';
 import { exitNow } from '../io/syscalls.js';
 import { defaultConcurrency } from './concurrency.js';
-import { Drain } from './drain.js';
+import { Drain, type SidecarDrain } from './drain.js';
 import { raiseDescriptorLimit } from './limits.js';
 import type { ListenerSpec } from './listening_sockets.js';
 import { Logger, type LogOptions } from './log.js';
@@ -31,6 +31,7 @@ export interface ProcessOptions {
   initOnly: boolean;
   /** `--drain-time-s` in milliseconds, undefined where it was not given. */
   drainMs?: number;
+  sidecarDrain?: SidecarDrain;
 }
 
 /** What the control side is built with. */
@@ -58,6 +59,8 @@ export interface Control {
   live(bound: readonly SocketAddress[]): void;
   /** A worker has died: take its log records, and its gauges out of the sums. */
   workerDied(index: number): void;
+  /** Lets the connections of inbound listeners run out; new ones get one answer. */
+  drainInbound(idleMs: number): void;
   /** SIGUSR1. */
   reopenLogs(): void;
   /** An exception on the control thread that nobody caught. */
@@ -94,7 +97,14 @@ export async function startProxy(
     if (stuck) exitNow(status);
     process.exit(status);
   };
-  const drain = new Drain({ supervisor, logger, drainMs: options.drainMs, finish });
+  const drain = new Drain({
+    supervisor,
+    logger,
+    drainMs: options.drainMs,
+    sidecar: options.sidecarDrain,
+    drainInbound: (idleMs) => control?.drainInbound(idleMs),
+    finish,
+  });
   handleSignals(logger, {
     terminate: (signal) => drain.begin(signal),
     reopenLogs() {

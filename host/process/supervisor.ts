@@ -135,6 +135,11 @@ export class Supervisor {
     setTimeout(() => this.sockets.closeShared(), UNLISTEN_MS).unref();
   }
 
+  /** The listener's connections are to run out; it accepts on. */
+  drainListener(listener: number, idleMs: number): void {
+    this.prepare({ type: 'drain_listener', listener, idleMs });
+  }
+
   /** Sets GLOBAL_STOP and takes every worker out of its sleep. Also safe in an 'exit' handler. */
   setStop(stop: number): void {
     if (this.blocks.stop < stop) this.blocks.stop = stop;
