@@ -37,10 +37,12 @@ function processOptions({ options, decoded, version }: ProxyRequest): ProcessOpt
     configuration: configurationName(options),
     notices: [
       ...options.flagsWithoutEffect.map((flag) => `${flag} has no effect in weft`),
+      ...(options.sidecar?.notices ?? []),
       ...decoded.findings.map((f) => `${f.path}: ${f.message}`),
     ],
     concurrency: options.concurrency,
     initOnly: options.mode === 'init_only',
+    sidecarDrain: options.sidecar?.drain,
     drainMs: options.drainTimeSeconds === undefined ? undefined : options.drainTimeSeconds * 1000,
     log: {
       level: logLevel(options.logLevel),
@@ -55,7 +57,8 @@ function logLevel(name: string): number {
   return parseLogLevel(name) ?? LOG_INFO;
 }
 
-function configurationName({ configPath, configYaml }: ProxyOptions): string {
+function configurationName({ configPath, configYaml, generated }: ProxyOptions): string {
   const file = configPath === '-' ? 'standard input' : configPath;
+  if (generated !== undefined) return 'the sidecar’s own';
   return [file, configYaml === undefined ? undefined : '--config-yaml'].filter(Boolean).join(' and ');
 }

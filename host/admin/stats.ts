@@ -1,6 +1,6 @@
+import type { StatsRegistry } from '../stats/registry.js';
 import type { Stat } from '../stats/stat.js';
 import { renderJson, renderPrometheus, renderText } from '../stats/render.js';
-import type { AdminContext } from './context.js';
 import { badRequest, JSON_TYPE, type AdminAnswer, type AdminHandler } from './handler.js';
 import { nameFilter } from './name_filter.js';
 
@@ -19,20 +19,25 @@ const PARAMETERS = [
   ['filter', 'Regular expression for filtering stats by name'],
 ] as const;
 
-function answer(context: AdminContext, query: URLSearchParams, format: string): AdminAnswer {
+function answer(registry: StatsRegistry, query: URLSearchParams, format: string): AdminAnswer {
   if (!FORMATS.includes(format)) return badRequest('usage: /stats?format=(json|prometheus|text)\n\n');
   const kinds = TYPES.get(query.get('type') ?? 'All');
   if (kinds === undefined) return badRequest('invalid &type= param');
   const matches = nameFilter(query.get('filter'));
   if (typeof matches === 'string') return badRequest(`Invalid re2 regex: ${matches}\n`);
   const usedOnly = query.has('usedonly');
-  const stats = [...context.stats.stats()].filter(
+  const stats = [...registry.stats()].filter(
     (stat) => kinds.includes(stat.kind) && (!usedOnly || isUsed(stat)) && matches(stat.name),
   );
-  const intervalOf = (name: string) => context.stats.interval(name);
+  const intervalOf = (name: string) => registry.interval(name);
   if (format === 'prometheus') return { body: renderPrometheus(stats) };
   if (format === 'json') return { body: renderJson(stats, intervalOf), type: JSON_TYPE };
   return { body: renderText(stats, intervalOf) };
+}
+
+/** Every statistic in Prometheus' form, for those ports that show nothing else. */
+export function prometheusPage(registry: StatsRegistry, query: URLSearchParams): AdminAnswer {
+  return answer(registry, query, 'prometheus');
 }
 
 function isUsed(stat: Stat): boolean {
@@ -47,14 +52,14 @@ export const stats: AdminHandler = {
     ['format', 'Format to use; One of (text, json, prometheus)'],
     ['type', 'Stat types to include; One of (All, Counters, Histograms, Gauges, TextReadouts)'],
   ],
-  handle: (context, query) => answer(context, query, query.get('format') ?? 'text'),
+  handle: ({ stats: registry }, query) => answer(registry, query, query.get('format') ?? 'text'),
 };
 
 export const statsPrometheus: AdminHandler = {
   path: '/stats/prometheus',
   help: 'print server stats in prometheus format',
   parameters: PARAMETERS,
-  handle: (context, query) => answer(context, query, 'prometheus'),
+  handle: ({ stats: registry }, query) => prometheusPage(registry, query),
 };
 
 export const resetCounters: AdminHandler = {

@@ -3,27 +3,16 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Finding } from '../config/finding.js';
+import type { SidecarDrain } from '../process/drain.js';
 import type { AgentOptions } from './agent.js';
 import { readAppProbers } from './app_probers.js';
 import { readProxyConfig, type ProxyConfig } from './proxy_config.js';
 import { readScrapeTargets } from './scrape_targets.js';
 import { address, duration, flag, port, refuse, variable, type Variables } from './variable.js';
 
-/** How the sidecar ends. Milliseconds. */
-export interface DrainTimes {
-  /** terminationDrainDuration: after SIGTERM, what is still open then is cut off. */
-  readonly terminationMs: number;
-  /** MINIMUM_DRAIN_DURATION: after SIGTERM, so long everything is served on, whether or not anything is open. */
-  readonly minimumMs: number;
-  /** EXIT_ON_ZERO_ACTIVE_CONNECTIONS: the end comes with the end of the last connection, however long that takes. */
-  readonly waitForAll: boolean;
-  /** drainDuration: how long after /drain an idle inbound connection is left open. */
-  readonly idleMs: number;
-}
-
 export interface SidecarEnvironment {
   readonly agent: AgentOptions;
-  readonly drain: DrainTimes;
+  readonly drain: SidecarDrain;
   readonly adminPort: number;
   readonly concurrency: number | undefined;
   readonly node: { readonly id: string; readonly cluster: string };
@@ -91,7 +80,7 @@ function readAgent(config: ProxyConfig, variables: Variables): AgentOptions {
   };
 }
 
-function readDrain(config: ProxyConfig, variables: Variables): DrainTimes {
+function readDrain(config: ProxyConfig, variables: Variables): SidecarDrain {
   const waitForAll = flag('EXIT_ON_ZERO_ACTIVE_CONNECTIONS', variables) ?? false;
   const terminationMs =
     config.terminationDrainMs ??

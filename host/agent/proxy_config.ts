@@ -27,7 +27,9 @@ const ACTED = [
   'serviceCluster',
   'proxyMetadata',
 ];
-/** For the injector, for the control plane, or for Envoy's own process. */
+/** The injector has acted on them. */
+const INJECTED = ['holdApplicationUntilProxyStarts', 'image', 'interceptionMode', 'readinessProbe', 'serviceName'];
+/** For a control plane, or for Envoy's own process. */
 const WITHOUT_EFFECT = [
   'availabilityZone',
   'binaryPath',
@@ -44,19 +46,14 @@ const WITHOUT_EFFECT = [
   'fileFlushInterval',
   'fileFlushMinSizeKb',
   'gatewayTopology',
-  'holdApplicationUntilProxyStarts',
-  'image',
-  'interceptionMode',
   'meshId',
   'parentShutdownDuration',
   'privateKeyProvider',
   'proxyBootstrapTemplatePath',
   'proxyHeaders',
   'proxyStatsMatcher',
-  'readinessProbe',
   'runtimeValues',
   'sds',
-  'serviceName',
   'statNameLength',
   'statsCompression',
   'statsdUdpAddress',
@@ -84,9 +81,9 @@ export function readProxyConfig(variables: Variables): ProxyConfig {
 
 function noticesOf(config: JsonObject): string[] {
   return Object.keys(config).flatMap((name) => {
-    if (ACTED.includes(name)) return [];
+    if (ACTED.includes(name) || INJECTED.includes(name)) return [];
     if (WITHOUT_EFFECT.includes(name)) return [`${NAME}.${name} has no effect in weft`];
-    const near = suggest(name, [...ACTED, ...WITHOUT_EFFECT]);
+    const near = suggest(name, [...ACTED, ...INJECTED, ...WITHOUT_EFFECT]);
     return [`${NAME} has no field ${JSON.stringify(name)}${near === undefined ? '' : ` (did you mean ${near}?)`}`];
   });
 }

@@ -1,14 +1,18 @@
 // The help texts: examples first, one screen each.
 import { EXIT_CODES } from './exit_code.js';
+import { REQUEST_FLAGS, WAIT_FLAGS } from './ask_flags.js';
 import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
 import { INJECTOR_FLAGS } from './injector_flags.js';
 import { iptablesHelp } from './iptables_help.js';
 import { longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
+import { PILOT_FLAGS } from './sidecar_flags.js';
 
 export const COMMANDS: Readonly<Record<string, string>> = {
   proxy: 'run the proxy',
   validate: 'check configurations without running them',
+  wait: 'wait until the sidecar of this Pod is ready',
+  request: 'ask the sidecar of this Pod for something',
   iptables: 'set up the packet-filter rules of a Pod (istio-iptables)',
   inject: 'put the sidecar into manifests of Kubernetes',
   uninject: 'take it out again',
@@ -91,6 +95,45 @@ Options:
 ${options(VALIDATE_FLAGS)}
 
 ${exitCodeTable()}
+`,
+  'proxy sidecar': () => `Examples:
+  weft proxy sidecar                        on the sidecar's own configuration
+  weft proxy sidecar -c envoy.yaml --log_output_level=default:info
+
+Usage: weft proxy sidecar [OPTIONS]
+
+Runs the proxy of a Pod: captured traffic at 15001 (outbound) and 15006
+(inbound), probes and metrics at 15020, readiness at 15021, its own metrics at
+15090. The Pod is read from the environment that the injector writes.
+
+Options (those of \`weft proxy\`, and pilot-agent's):
+${options(PILOT_FLAGS)}
+
+Accepted without effect:
+${wrap(PILOT_FLAGS.filter((flag) => flag.effect === false).map(longName), '  ')}
+`,
+  wait: () => `Examples:
+  weft wait
+  weft wait --timeout 30s --period 100ms
+  weft wait --url http://localhost:15020/healthz/ready
+
+Usage: weft wait [OPTIONS]
+
+Asks until the answer is 200. Exit status 0 then, 1 when the time is over.
+
+Options:
+${options(WAIT_FLAGS)}
+`,
+  request: () => `Examples:
+  weft request --debug-port=15020 POST drain     a preStop handler
+  weft request POST 'logging?level=debug'
+
+Usage: weft request [OPTIONS] METHOD PATH [BODY]
+
+Asks a port of this Pod and prints the answer. Exit status 0 for 2xx, else 1.
+
+Options:
+${options(REQUEST_FLAGS)}
 `,
   iptables: iptablesHelp,
   inject: () => `Examples:

@@ -11,6 +11,8 @@ import type { SourceTexts } from './render_finding.js';
 export interface ConfigRequest {
   readonly path: string | undefined;
   readonly yaml: string | undefined;
+  /** In place of both. */
+  readonly generated?: ConfigSource;
   readonly unsupportedFields: UnsupportedFields;
   readonly allowUnknownFields: boolean;
   /** Further documents to merge, such as what `--service-node` says. */
@@ -36,7 +38,9 @@ export function loadConfig(request: ConfigRequest, compile: CompileCheck): Loade
   const read = request.path === undefined ? [] : [readSource(request.path)];
   const sources = read.filter((source) => source instanceof ConfigSource);
   if (request.yaml !== undefined) sources.push(new ConfigSource('--config-yaml', request.yaml));
-  const name = [request.path, request.yaml === undefined ? undefined : '--config-yaml'].filter(Boolean).join(' and ');
+  if (request.generated !== undefined) sources.push(request.generated);
+  const names = [request.path, request.yaml === undefined ? undefined : '--config-yaml', request.generated?.name];
+  const name = names.filter(Boolean).join(' and ');
   const texts = new Map(sources.map((source) => [source.name, source.text]));
   const unread = read.filter((source): source is Finding => !(source instanceof ConfigSource));
   if (unread.length > 0) return { name, findings: unread, decoded: undefined, texts };

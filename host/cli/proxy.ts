@@ -19,7 +19,7 @@ export async function runProxy(
   services: CliServices,
   terminal: Terminal,
 ): Promise<number | undefined> {
-  if (options.configPath === undefined && options.configYaml === undefined) {
+  if (options.configPath === undefined && options.configYaml === undefined && options.generated === undefined) {
     throw new UsageError('WEFT1603', 'proxy needs -c FILE or --config-yaml', 'proxy');
   }
   // Whoever serves compiles by itself.
@@ -48,6 +48,7 @@ function requestOf(options: ProxyOptions): Parameters<typeof loadConfig>[0] {
   return {
     path: options.configPath,
     yaml: options.configYaml,
+    generated: options.generated,
     unsupportedFields: options.unsupportedFields,
     allowUnknownFields: options.allowUnknownFields,
     overlays: nodeOverlay(options),

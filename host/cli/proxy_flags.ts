@@ -84,5 +84,5 @@ export const VALIDATE_FLAGS: readonly Flag[] = [
 
 /** `--config-path` of `-c, --config-path <file>`. */
 export function longName(flag: Flag): string {
-  return /--[a-z-]+/.exec(flag.flags)?.[0] ?? flag.flags;
+  return /--[\w-]+/.exec(flag.flags)?.[0] ?? flag.flags;
 }

@@ -1,4 +1,6 @@
 // What `weft proxy` was asked to do: Envoy's flags, read and checked. host/process/ acts on it.
+import type { SidecarEnvironment } from '../agent/environment.js';
+import type { ConfigSource } from '../config/source.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'critical' | 'off';
 
@@ -31,4 +33,8 @@ export interface ProxyOptions {
   readonly allowUnknownFields: boolean;
   /** Flags that were given and have no effect: logged once. */
   readonly flagsWithoutEffect: readonly string[];
+  /** In place of a configuration: the sidecar's own. */
+  readonly generated?: ConfigSource;
+  /** `weft proxy sidecar`: what the Pod says. */
+  readonly sidecar?: SidecarEnvironment;
 }

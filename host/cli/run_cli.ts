@@ -16,6 +16,9 @@ import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
 import { LOG_LEVELS, longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
+import { REQUEST_FLAGS, WAIT_FLAGS } from './ask_flags.js';
+import { SIDECAR_FLAGS } from './sidecar_flags.js';
+import { pilotFlags, requestOptions, sidecarValues, waitOptions } from './agent_commands.js';
 import type { LogLevel, ProxyOptions } from './proxy_options.js';
 import { UsageError } from './usage_error.js';
 import type { ValidateOptions } from './validate.js';
@@ -62,12 +65,13 @@ function createProgram(services: CliServices, terminal: Terminal, done: (code: R
     .action(([name]: string[]) => {
       throw noCommand(name);
     });
-  command(program, 'proxy', PROXY_FLAGS, terminal)
+  const proxy = command(program, 'proxy', PROXY_FLAGS, terminal)
     .version(versionLine(), '--version')
     .action(async (values: Values) => {
       const { runProxy } = await import('./proxy.js');
-      done(await runProxy(proxyOptions(values), colorOf(values), services, terminal));
+      done(await runProxy(proxyOptions(values, PROXY_FLAGS), colorOf(values), services, terminal));
     });
+  agentCommands(program, proxy, services, terminal, done);
   command(program, 'validate', VALIDATE_FLAGS, terminal)
     .argument('[files...]')
     .action(async (files: string[], values: Values) => {
@@ -77,9 +81,39 @@ function createProgram(services: CliServices, terminal: Terminal, done: (code: R
   injectCommands(program, terminal, done);
   command(program, 'version', [], terminal).action(() => done(runVersion(terminal)));
   command(program, 'help', [], terminal)
-    .argument('[topic]')
-    .action((topic: string | undefined) => done(runHelp(topic, terminal)));
+    .argument('[topic...]')
+    .action((topic: string[]) => done(runHelp(topic.length === 0 ? undefined : topic.join(' '), terminal)));
   return program;
+}
+
+/** `proxy sidecar`, and what other containers of its Pod call. */
+function agentCommands(
+  program: Command,
+  proxy: Command,
+  services: CliServices,
+  terminal: Terminal,
+  done: (code: Result) => void,
+): void {
+  // What stands behind `sidecar` is its own.
+  program.enablePositionalOptions();
+  proxy.enablePositionalOptions();
+  command(proxy, 'sidecar', SIDECAR_FLAGS, terminal, 'proxy sidecar').action(async (values: Values) => {
+    const { runSidecar } = await import('./sidecar.js');
+    const options = proxyOptions(sidecarValues(values), SIDECAR_FLAGS);
+    done(await runSidecar(options, pilotFlags(values), colorOf(values), services, terminal));
+  });
+  command(program, 'wait', WAIT_FLAGS, terminal).action(async (values: Values) => {
+    const { runWait } = await import('./ask.js');
+    done(await runWait(waitOptions(values), terminal));
+  });
+  command(program, 'request', REQUEST_FLAGS, terminal)
+    .argument('<method>')
+    .argument('<path>')
+    .argument('[body]')
+    .action(async (method: string, path: string, body: string | undefined, values: Values) => {
+      const { runRequest } = await import('./ask.js');
+      done(await runRequest(requestOptions(method, path, body, values), terminal));
+    });
 }
 
 function injectCommands(program: Command, terminal: Terminal, done: (code: Result) => void): void {
@@ -107,8 +141,8 @@ function noCommand(name: string | undefined): UsageError {
   return new UsageError('WEFT1601', `there is no command ${JSON.stringify(name)}${didYouMean(suggest(name, names))}`);
 }
 
-function command(program: Command, name: string, flags: readonly Flag[], terminal: Terminal): Command {
-  const created = prepared(program.command(name), commandHelp(name) ?? '', terminal);
+function command(program: Command, name: string, flags: readonly Flag[], terminal: Terminal, topic = name): Command {
+  const created = prepared(program.command(name), commandHelp(topic) ?? '', terminal);
   for (const flag of flags) created.addOption(option(flag));
   return created;
 }
@@ -144,7 +178,7 @@ function colorOf(values: Values): ColorMode {
   return (values.color as ColorMode | undefined) ?? 'auto';
 }
 
-function proxyOptions(values: Values): ProxyOptions {
+function proxyOptions(values: Values, flags: readonly Flag[]): ProxyOptions {
   const text = (name: string): string | undefined => values[name] as string | undefined;
   const number = (name: string): number | undefined => values[name] as number | undefined;
   return {
@@ -164,9 +198,9 @@ function proxyOptions(values: Values): ProxyOptions {
     fileFlushIntervalMs: number('fileFlushIntervalMsec') ?? 10_000,
     unsupportedFields: (text('unsupportedFields') ?? 'refuse') as ProxyOptions['unsupportedFields'],
     allowUnknownFields: values.allowUnknownStaticFields === true,
-    flagsWithoutEffect: PROXY_FLAGS.filter((flag) => flag.effect === false && values[keyOf(flag)] !== undefined).map(
-      longName,
-    ),
+    flagsWithoutEffect: flags
+      .filter((flag) => flag.effect === false && values[keyOf(flag)] !== undefined)
+      .map(longName),
   };
 }
 
@@ -261,7 +295,7 @@ const USAGE_CODES: Readonly<Record<string, FindingCode>> = {
 function fromCommander(error: CommanderError, argv: readonly string[]): UsageError {
   const [first] = error.message.replace(/^error: /, '').split('\n');
   const word = argv.find((each) => !each.startsWith('-'));
-  const name = word === 'istio-iptables' ? 'iptables' : word;
+  const name = word === 'istio-iptables' ? 'iptables' : argv[1] === 'sidecar' ? 'proxy sidecar' : word;
   const known = name !== undefined && commandHelp(name) !== undefined ? name : undefined;
   const option = error.code === 'commander.unknownOption' ? /'(-[^'=]*)/.exec(first)?.[1] : undefined;
   const hint = option === undefined ? '' : didYouMean(nearestFlag(option, known));
@@ -277,6 +311,9 @@ const COMMAND_FLAGS: ReadonlyMap<string, readonly Flag[]> = new Map([
   ['inject', INJECT_FLAGS],
   ['uninject', UNINJECT_FLAGS],
   ['injector', INJECTOR_FLAGS],
+  ['proxy sidecar', SIDECAR_FLAGS],
+  ['wait', WAIT_FLAGS],
+  ['request', REQUEST_FLAGS],
 ]);
 
 function flagNames(command: string | undefined): string[] {

@@ -190,6 +190,11 @@ const CODES = {
     explanation:
       'A sidecar is told about its Pod by environment variables, most of which the injector writes. The message names the variable, its value and what is allowed. Exit status 1.',
   },
+  WEFT1511: {
+    title: 'The sidecar does not answer as it should',
+    explanation:
+      '`weft wait` and `weft request` ask the sidecar of the same Pod. It does not run yet, or its answer says what it waits for. Exit status 1.',
+  },
 
   // 16xx: the command line. Exit status 2.
   WEFT1601: { title: 'Unknown option or command', explanation: 'See `weft help` for what there is.' },

@@ -99,10 +99,10 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === listener ===
   [`${LISTENER}Listener`]: {
     acted:
-      'name address filter_chains default_filter_chain per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size',
+      'name address filter_chains default_filter_chain per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size traffic_direction',
     always: 'filter_chain_matcher use_original_dst',
     inert:
-      'metadata traffic_direction drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
+      'metadata drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
     defaults: { bind_to_port: true },
   },
   [`${LISTENER}FilterChain`]: {

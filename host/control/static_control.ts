@@ -2,6 +2,8 @@
 // statistics, access logs and the admin listener around them.
 import { LISTENER_DIR } from '../../assembly/abi.js';
 import { AccessLogs } from '../access_log/access_logs.js';
+import type { Agent } from '../agent/agent.js';
+import type { SidecarEnvironment } from '../agent/environment.js';
 import type { AdminContext, ServerState } from '../admin/context.js';
 import { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
 import { ClusterManager } from '../cluster/manager.js';
@@ -17,12 +19,14 @@ import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
 import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
 import { breakerLimits, clusterView, commandLineView, logLevels, nodeView } from './admin_context.js';
+import { agentProcess } from './agent_process.js';
 import { bindAdmin, type BoundAdmin } from './admin_listener.js';
 import { publishClusterNames } from './cluster_names.js';
 import { compileClusters, compileListeners, type CompiledChain, type CompiledListener } from './configuration.js';
 import { localInfo } from './local_info.js';
 import { defineServerStats } from './server_stats.js';
 
+const INBOUND = 1; // envoy.config.core.v3.TrafficDirection
 const ALL_TEXTS = 0xffff_ffff; // of an access log record (LOG_TEXT_*)
 
 export interface StaticConfiguration {
@@ -41,6 +45,8 @@ export class StaticControl implements Control {
   private readonly dynamicEndpoints: DynamicEndpoints;
   private readonly routes: RouteDirectory;
   private boundAdmin: BoundAdmin | undefined;
+  private agent: Agent | undefined;
+  private inbound: readonly number[] = [];
   private bound: readonly SocketAddress[] = [];
   private phase: ServerState = 'PRE_INITIALIZING';
   private failsHealthChecks = false;
@@ -94,6 +100,8 @@ export class StaticControl implements Control {
     if (hasErrors(findings)) throw new ConfigError(findings);
     const local = localInfo(bootstrap);
     compiled.forEach((listener, i) => this.publishListener(listener, i, local));
+    const messages = bootstrap.static_resources?.listeners ?? [];
+    this.inbound = messages.flatMap(({ traffic_direction: direction }, i) => (direction === INBOUND ? [i] : []));
     return compiled.flatMap(({ model }, i) => (model.bindToPort ? [listenerSpec(model, i)] : []));
   }
 
@@ -170,8 +178,17 @@ export class StaticControl implements Control {
       onError,
       options.adminAddressPath,
     );
+    if (options.sidecar) await this.startAgent(options.sidecar);
     this.phase = 'INITIALIZING';
     await this.clusters.ready();
+  }
+
+  // From now on the kubelet gets an answer, if only why it must wait.
+  private async startAgent({ agent }: SidecarEnvironment): Promise<void> {
+    const { Agent } = await import('../agent/agent.js');
+    const { context, stats } = this;
+    this.agent = new Agent(agent, agentProcess({ context, stats, state: () => this.state }));
+    await this.agent.listen();
   }
 
   private adminContext({ bootstrap, options, version }: StaticConfiguration): AdminContext {
@@ -187,7 +204,7 @@ export class StaticControl implements Control {
         [...this.clusters.all()].map((cluster) => clusterView(context.core, cluster, this.dynamicEndpoints)),
       listeners: () =>
         this.bound.map((address, i) => ({ name: this.listeners[i].name, address: formatAddress(address) })),
-      quit: () => context.drain.begin('/quitquitquit'),
+      quit: () => context.drain.quit('/quitquitquit'),
       drainListeners: () => context.supervisor.unlisten(),
       failHealthCheck: (failed) => (this.failsHealthChecks = failed),
     };
@@ -205,6 +222,10 @@ export class StaticControl implements Control {
     this.stats.workerDied(index);
   }
 
+  drainInbound(idleMs: number): void {
+    for (const listener of this.inbound) this.context.supervisor.drainListener(listener, idleMs);
+  }
+
   reopenLogs(): void {
     this.accessLogs.reopen();
   }
@@ -218,6 +239,7 @@ export class StaticControl implements Control {
     this.clusters.close();
     this.accessLogs.close();
     this.boundAdmin?.server.close();
+    this.agent?.close();
   }
 }
 

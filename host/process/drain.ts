@@ -93,7 +93,11 @@ export class Drain {
     const begun = Date.now();
     this.deadline = begun + this.drainMs;
     const limit = waitForAll ? 'until the last connection ends' : `at most ${this.drainMs / 1000} s`;
-    logger.log(LOG_INFO, 'main', `${reason}: inbound traffic runs out; draining for at least ${minimumMs / 1000} s, ${limit}`);
+    logger.log(
+      LOG_INFO,
+      'main',
+      `${reason}: inbound traffic runs out; draining for at least ${minimumMs / 1000} s, ${limit}`,
+    );
     drainInbound(Math.min(idleMs, minimumMs));
     this.poll = setInterval(() => {
       if (Date.now() - begun < minimumMs || (waitForAll && supervisor.openDownstream > 0)) return;

@@ -18,6 +18,7 @@ export function parseLogLevel(name: string): number | undefined {
 
 /** The components that log, under Envoy's names where it has them. */
 export const LOG_COMPONENTS = [
+  'agent',
   'admin',
   'config',
   'connection',

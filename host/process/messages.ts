@@ -40,11 +40,7 @@ export interface FilterMessage {
 }
 
 export type ControlMessage =
-  | FilterMessage
-  | ListenMessage
-  | UnlistenMessage
-  | DrainListenerMessage
-  | EndpointsRemovedMessage;
+  FilterMessage | ListenMessage | UnlistenMessage | DrainListenerMessage | EndpointsRemovedMessage;
 
 /** The worker has attached to its block and is about to run. */
 export interface StartedMessage {

