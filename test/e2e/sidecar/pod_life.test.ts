@@ -119,16 +119,17 @@ test('it is not ready before the first configuration serves, and says why', asyn
   await dns.stop();
 });
 
+async function exchange(client: RawClient): Promise<string> {
+  client.received = '';
+  client.send('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await client.until(() => client.received.includes('after 0 ms'), 3000);
+  return client.received.toLowerCase();
+}
+
 describe('/drain', () => {
   test('ends inbound connections with their next response, leaves outbound ones alone, and the process lives', async () => {
     const peer = await start();
     const [inbound, outbound] = await Promise.all([RawClient.connect(port.inbound), RawClient.connect(port.outbound)]);
-    const exchange = async (client: RawClient): Promise<string> => {
-      client.received = '';
-      client.send('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-      await client.until(() => client.received.includes('after 0 ms'), 3000);
-      return client.received.toLowerCase();
-    };
     expect(await exchange(inbound)).not.toContain('connection: close');
     expect(await exchange(outbound)).not.toContain('connection: close');
     expect(await post('/drain')).toMatchObject({ status: 200 });
