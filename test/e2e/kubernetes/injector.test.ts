@@ -58,10 +58,10 @@ describe.skipIf(missing !== undefined)('with a kube-apiserver', () => {
     return cluster.request('POST', `/api/v1/namespaces/${namespace}/pods${query}`, body);
   }
 
-  const containerNames = ({ spec }: Json): string[] => {
-    const { initContainers = [], containers } = spec as Record<string, { name: string }[]>;
-    return [...initContainers, ...containers].map(({ name }) => name);
-  };
+  async function proxyImage(): Promise<unknown> {
+    const { object } = await create('asks', {}, {}, '?dryRun=All');
+    return (object.spec as { initContainers?: { image: string }[] }).initContainers?.[0].image;
+  }
 
   test('deploy/ is accepted as it is, by strict validation on the server', async () => {
     for (const object of manifests('deploy/base')) await cluster.apply(object, '&dryRun=All');
@@ -70,9 +70,6 @@ describe.skipIf(missing !== undefined)('with a kube-apiserver', () => {
   test('kubectl makes the same objects of deploy/', ({ skip }) => {
     const built = spawnSync('kubectl', ['kustomize', join(REPOSITORY, 'deploy/base')], { encoding: 'utf8' });
     if (built.status !== 0) skip('no kubectl here');
-    const key = ({ kind, metadata }: Json): string => `${kind} ${(metadata as { name: string }).name}`;
-    const byKey = (list: Json[]): Map<string, unknown> =>
-      new Map(list.map((each): [string, unknown] => [key(each), withoutLabels(each)]).sort());
     const theirs = parseAllDocuments(built.stdout).map((each) => each.toJS() as Json);
     expect(byKey(theirs)).toEqual(byKey(manifests('deploy/base')));
   });
@@ -189,9 +186,9 @@ describe.skipIf(missing !== undefined)('with a kube-apiserver', () => {
   test('a deleted Secret makes a new authority, and no Pod is lost meanwhile', async () => {
     const [before] = await bundles();
     const answers: number[] = [];
-    let done = false;
+    const done = new AbortController();
     const creating = (async () => {
-      while (!done) answers.push((await create('asks', {}, {}, '?dryRun=All')).status);
+      while (!done.signal.aborted) answers.push((await create('asks', {}, {}, '?dryRun=All')).status);
     })();
     await cluster.request('DELETE', SECRET);
     const after = await until(async () => {
@@ -200,13 +197,12 @@ describe.skipIf(missing !== undefined)('with a kube-apiserver', () => {
     });
     await until(() => replicas.every(({ log }) => log.split('serves with a certificate').length === 3), 20_000);
     await sleep(500);
-    done = true;
+    done.abort();
     await creating;
     expect(answers.length).toBeGreaterThan(10);
     expect(answers.filter((status) => status !== 201)).toEqual([]);
     // The new one is first, the old one is still trusted.
-    const text = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString();
-    expect(text(after).endsWith(text(before))).toBe(true);
+    expect(decoded(after).endsWith(decoded(before))).toBe(true);
     const { data } = await cluster.api.call({ method: 'GET', path: SECRET });
     expect((data as Record<string, string>)['ca.crt']).toBe(after);
   });
@@ -237,16 +233,12 @@ describe.skipIf(missing !== undefined)('with a kube-apiserver', () => {
     const args = [`--kubeconfig=${cluster.injectorKubeconfig}`, `--values=${values}`];
     await replicas[0].stop();
     replicas[0] = await InjectorProcess.start(args, port);
-    const image = async (): Promise<unknown> => {
-      const { object } = await create('asks', {}, {}, '?dryRun=All');
-      return (object.spec as { initContainers?: { image: string }[] }).initContainers?.[0].image;
-    };
-    expect(await image()).toBe('one:1');
+    expect(await proxyImage()).toBe('one:1');
     writeFileSync(values, 'image: two:2\n');
-    await until(async () => (await image()) === 'two:2');
+    await until(async () => (await proxyImage()) === 'two:2');
     writeFileSync(values, 'image: [three]\n');
     await until(() => replicas[0].log.includes('the last good values stay'));
-    expect(await image()).toBe('two:2');
+    expect(await proxyImage()).toBe('two:2');
     expect(await replicas[0].metric('sidecar_injection_values_reload_failure_total')).toBe(1);
   }, 60_000);
 
@@ -279,6 +271,21 @@ function reachable(object: Json, port: number): Json {
   }
   if (kind !== 'MutatingWebhookConfiguration') return object;
   return JSON.parse(JSON.stringify(object).replaceAll('"port":443', `"port":${port}`)) as Json;
+}
+
+function containerNames({ spec }: Json): string[] {
+  const { initContainers = [], containers } = spec as Record<string, { name: string }[]>;
+  return [...initContainers, ...containers].map(({ name }) => name);
+}
+
+function byKey(objects: readonly Json[]): Map<string, unknown> {
+  return new Map(
+    objects.map((each) => [`${each.kind} ${(each.metadata as { name: string }).name}`, withoutLabels(each)] as const),
+  );
+}
+
+function decoded(base64: string | undefined): string {
+  return Buffer.from(base64 ?? '', 'base64').toString();
 }
 
 function withoutLabels(object: Json): Json {
