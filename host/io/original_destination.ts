@@ -6,7 +6,7 @@ import * as sys from './syscalls.js';
 
 const { view, address } = sys.staticArea(SOCKADDR_MAX + 4);
 
-/** Undefined where the connection was not redirected. An IPv6 socket may carry an IPv4 connection, whose answer is IPv4. */
+/** Undefined where the connection is not tracked; its own local address where it was not redirected. An IPv6 socket may carry an IPv4 connection, whose answer is IPv4. */
 export function originalDestination(fd: number): SocketAddress | undefined {
   for (const level of [IPPROTO_IP, IPPROTO_IPV6]) {
     view.setInt32(SOCKADDR_MAX, SOCKADDR_MAX, true);

@@ -67,7 +67,7 @@ const numericId: Grammar<string> = (text) => {
 export const idList: Grammar<string[]> = list(numericId, 'numeric ids with commas between them');
 
 // useradd(8): the portable names of users and groups.
-const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,30}\$?$/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,31}$/;
 const NAME_TEXT = 'a name of letters, digits, _ and - (at most 32)';
 
 export const userName: Grammar<string> = (text) => (NAME.test(text) ? text : new Refusal(NAME_TEXT));

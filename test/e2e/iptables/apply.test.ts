@@ -1,8 +1,10 @@
 // `weft iptables` for real, in network namespaces of its own: applied, applied again, replaced, cleaned.
-import { afterEach, describe, expect, test } from 'vitest';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { missingForNamespaces, Namespace } from '../../support/netns.js';
 import type { Ran } from '../../support/netns.js';
-import { join } from 'node:path';
 import { REPOSITORY } from '../../support/repository.js';
 
 const missing = missingForNamespaces('iptables-nft-restore', 'iptables-legacy-restore', 'nft');
@@ -72,5 +74,190 @@ describe.skipIf(missing !== '').each(['nft', 'legacy'] as const)('iptables-%s', 
     expect(weft(namespace, '--cleanup-only')).toMatchObject({ status: 0, stdout: 'all rules are removed\n' });
     expect(saved(namespace, kind)).toBe(before);
     expect(weft(namespace, '--cleanup-only').stdout).toBe('there were no rules to remove\n');
+  });
+});
+
+describe.skipIf(missing !== '')('what cannot be done is said in one sentence, and nothing is half done', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-ipt-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function program(name: string, script: string): void {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+
+  const NO_ADMIN = [
+    ['a user without rights', ['--reuid=1337', '--regid=1337', '--clear-groups']],
+    ['root without NET_ADMIN', ['--bounding-set=-net_admin', '--inh-caps=-net_admin']],
+  ] as const;
+  test.each(NO_ADMIN)('%s', (_who, flags) => {
+    const namespace = pod();
+    const ran = namespace.run('setpriv', [...flags, process.execPath, WEFT, 'iptables', ...DEFAULT]);
+    expect(ran).toMatchObject({ status: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^error\[WEFT1901\]: .*NET_ADMIN.*nothing was changed\nSee `weft help WEFT1901`\.\n$/);
+    expect(saved(namespace, 'nft')).toBe('');
+  });
+
+  test.each([
+    ['no iptables', DEFAULT, /^error\[WEFT1902\]: iptables-restore is not installed: .*nothing was changed\n/],
+    ['no nft', ['--native-nftables'], /^error\[WEFT1902\]: nft is not installed, .*nothing was changed\n/],
+    ['no legacy iptables', ['--force-iptables-binary=legacy'], /^error\[WEFT1902\]: iptables-legacy-restore is not/],
+  ])('%s', (_what, args, sentence) => {
+    const namespace = pod();
+    // `ip netns exec` has mounts of its own.
+    const script = `for d in /usr/sbin /sbin; do mount --bind ${folder} $d; done; exec "$@"`;
+    const ran = namespace.run('sh', ['-c', script, 'sh', process.execPath, WEFT, 'iptables', ...args]);
+    expect(ran).toMatchObject({ status: 1, stdout: '' });
+    expect(ran.stderr).toMatch(sentence);
+  });
+
+  test('a family that fails takes the other one back', () => {
+    const namespace = pod();
+    program('ip6tables-nft-restore', 'case "$*" in *--test*) exit 0;; esac; echo "line 3 failed" >&2; exit 1');
+    namespace.must('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1');
+    namespace.must('ip', 'addr', 'add', '10.9.0.7/24', 'dev', 'eth0');
+    namespace.must('ip', '-6', 'addr', 'add', 'fd00:9::7/64', 'dev', 'eth0', 'nodad');
+    for (const name of ['eth0', 'eth1']) namespace.must('ip', 'link', 'set', name, 'up');
+    const before = namespace.must('nft', 'list', 'ruleset');
+    const args = [WEFT, 'iptables', ...DEFAULT, '-m', 'TPROXY', '--dual-stack'];
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const ran = namespace.run(process.execPath, args, { env });
+    expect(ran).toMatchObject({ status: 1, stdout: '' });
+    expect(ran.stderr).toBe(
+      'error[WEFT1904]: ip6tables-nft-restore failed: line 3 failed\n  line 3: -N ISTIO_TPROXY\nSee `weft help WEFT1904`.\n',
+    );
+    expect(namespace.must('nft', 'list', 'ruleset')).toBe(before);
+    expect(namespace.must('ip', 'rule')).not.toContain('0x539');
+    expect(namespace.must('ip', '-6', 'addr', 'show', 'dev', 'lo')).not.toContain('::6/128');
+  });
+
+  test('a group that nobody has', () => {
+    const env = { ISTIO_OUTBOUND_OWNER_GROUPS: 'nobody-has-this' };
+    const ran = pod().run(process.execPath, [WEFT, 'iptables', ...DEFAULT], { env });
+    expect(ran).toMatchObject({ status: 1, stdout: '' });
+    expect(ran.stderr).toContain('there is no group nobody-has-this in /etc/group here');
+  });
+});
+
+describe.skipIf(missing !== '')('around the rules', () => {
+  test('--network-namespace works from outside, by name and by path', () => {
+    const namespace = pod();
+    const outside = pod();
+    expect(weft(outside, ...DEFAULT, '--network-namespace', namespace.name).status).toBe(0);
+    expect(saved(namespace, 'nft')).toContain('ISTIO_OUTPUT');
+    expect(saved(outside, 'nft')).toBe('');
+    const path = `/var/run/netns/${namespace.name}`;
+    expect(weft(outside, ...DEFAULT, '--network-namespace', path).stdout).toBe('the rules are in place already\n');
+    expect(weft(outside, '--cleanup-only', '--network-namespace', path).status).toBe(0);
+    expect(saved(namespace, 'nft')).toBe('');
+  });
+
+  test.each(['no-such-namespace', '/dev/null', '/proc/self/ns/mnt'])('%s is no network namespace', (name) => {
+    const ran = weft(pod(), ...DEFAULT, '--network-namespace', name);
+    expect(ran).toMatchObject({ status: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^error\[WEFT1906\]: the network namespace \S+ cannot be entered/);
+  });
+
+  test('--skip-rule-apply and --dry-run change nothing', () => {
+    const namespace = pod();
+    expect(weft(namespace, ...DEFAULT, '--skip-rule-apply')).toMatchObject({ status: 0, stdout: '' });
+    expect(weft(namespace, ...DEFAULT, '-n').stdout).toContain('-A PREROUTING -p tcp -j ISTIO_INBOUND');
+    expect(saved(namespace, 'nft')).toBe('');
+  });
+
+  test('--force-apply writes rules anew that are right already', () => {
+    const namespace = pod();
+    weft(namespace, ...DEFAULT);
+    const rules = saved(namespace, 'nft');
+    expect(weft(namespace, ...DEFAULT, '--force-apply').stdout).toBe('18 rules are in place, by iptables (nft)\n');
+    expect(saved(namespace, 'nft')).toBe(rules);
+  });
+
+  test.each([
+    [
+      'a rule is gone',
+      ['-D', 'ISTIO_OUTPUT', '-j', 'ISTIO_REDIRECT'],
+      'missing (ipv4, nat): -A ISTIO_OUTPUT -j ISTIO_RED',
+    ],
+    ['a rule is added', ['-A', 'ISTIO_INBOUND', '-p', 'tcp', '--dport', '7', '-j', 'RETURN'], 'unexpected (ipv4, nat)'],
+    ['a rule is added in front', ['-I', 'ISTIO_OUTPUT', '-p', 'icmp', '-j', 'RETURN'], 'unexpected (ipv4, nat)'],
+    [
+      'the way in is gone',
+      ['-D', 'PREROUTING', '-p', 'tcp', '-j', 'ISTIO_INBOUND'],
+      'missing (ipv4, nat): -A PREROUTING',
+    ],
+    ['a chain is added', ['-N', 'ISTIO_OUTPUT_DNS'], 'unexpected (ipv4, nat): -N ISTIO_OUTPUT_DNS'],
+  ])('a hand that changed the rules is noticed and mended: %s', (_what, change, sentence) => {
+    const namespace = pod();
+    weft(namespace, ...DEFAULT);
+    const rules = saved(namespace, 'nft');
+    namespace.must('iptables-nft', '-t', 'nat', ...change);
+    const ran = weft(namespace, ...DEFAULT);
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain(sentence);
+    expect(weft(namespace, ...DEFAULT, '--reconcile').status).toBe(0);
+    expect(saved(namespace, 'nft')).toBe(rules);
+  });
+
+  test('order counts', () => {
+    const namespace = pod();
+    weft(namespace, ...DEFAULT);
+    namespace.must('iptables-nft', '-t', 'nat', '-D', 'ISTIO_INBOUND', '-p', 'tcp', '-j', 'ISTIO_IN_REDIRECT');
+    namespace.must('iptables-nft', '-t', 'nat', '-I', 'ISTIO_INBOUND', '-p', 'tcp', '-j', 'ISTIO_IN_REDIRECT');
+    expect(weft(namespace, ...DEFAULT).stderr).toContain('out of order (ipv4, nat): -A ISTIO_INBOUND');
+  });
+
+  test('the rules of the other kind of tables are found and replaced', () => {
+    const namespace = pod();
+    weft(namespace, ...DEFAULT, '--native-nftables');
+    const ran = weft(namespace, ...DEFAULT);
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain('unexpected: rules made by nft');
+    expect(weft(namespace, ...DEFAULT, '--reconcile').status).toBe(0);
+    expect(namespace.must('nft', 'list', 'tables')).not.toContain('istio');
+  });
+
+  test('the legacy rules of an earlier run are found without being told', () => {
+    const namespace = pod();
+    weft(namespace, ...DEFAULT, '--force-iptables-binary=legacy');
+    expect(weft(namespace, ...DEFAULT).stdout).toBe('the rules are in place already\n');
+    expect(saved(namespace, 'nft')).toBe('');
+  });
+
+  test('called istio-iptables it is the same command', () => {
+    const link = join(mkdtempSync(join(tmpdir(), 'weft-ipt-')), 'istio-iptables');
+    symlinkSync(WEFT, link);
+    const namespace = pod();
+    const args = [...DEFAULT, '-x', '', '--log_output_level=default:info'];
+    expect(namespace.run(process.execPath, [link, ...args]).stdout).toBe('18 rules are in place, by iptables (nft)\n');
+    const named = namespace.run(process.execPath, [WEFT, 'istio-iptables', ...args]);
+    expect(named.stdout).toBe('the rules are in place already\n');
+    rmSync(dirname(link), { recursive: true });
+  });
+
+  test('--run-validation proves that the redirect works, and that it does not: 126', () => {
+    const namespace = pod();
+    namespace.must('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1');
+    namespace.must('ip', 'addr', 'add', '10.9.0.7/24', 'dev', 'eth0');
+    for (const name of ['eth0', 'eth1']) namespace.must('ip', 'link', 'set', name, 'up');
+    const proof = ['--run-validation', '--probe-timeout', '500ms'];
+    const asProxy = ['--reuid=1337', '--regid=1337', '--clear-groups', process.execPath, WEFT, 'iptables', ...DEFAULT];
+    const failed = namespace.run('setpriv', [...asProxy, ...proof, '--skip-rule-apply']);
+    expect(failed).toMatchObject({ status: 126, stdout: '' });
+    expect(failed.stderr).toMatch(
+      /^error\[WEFT1905\]: a connection to 10\.9\.0\.7:15002 was to arrive at port 15006, but/,
+    );
+    expect(weft(namespace, ...DEFAULT, ...proof)).toMatchObject({ status: 0, stderr: '' });
+    const proven = namespace.run('setpriv', [...asProxy, ...proof, '--skip-rule-apply']);
+    expect(proven.stdout).toBe('the redirect works: a connection to 10.9.0.7 arrived at port 15006\n');
+  });
+
+  test('trace --live follows the rules that are in place', () => {
+    const namespace = pod();
+    weft(namespace, ...DEFAULT, '-x', '10.0.0.0/8');
+    const { stdout } = weft(namespace, 'trace', '--live', ...DEFAULT, '10.1.2.3:80');
+    expect(stdout).toContain('nat ISTIO_OUTPUT: -d 10.0.0.0/8 -j RETURN\n');
+    expect(stdout).toContain('=> goes to 10.1.2.3:80 itself, past the proxy\n');
+    expect(weft(namespace, 'trace', ...DEFAULT, '10.1.2.3:80').stdout).toContain('=> redirected to port 15001');
   });
 });
