@@ -7,7 +7,7 @@ import { readStatus, STATUS, statusOf } from './metadata.js';
 import { mergeMetrics, metricsProblems } from './metrics_merge.js';
 import { ordered } from './order.js';
 import { applyOverrides, findOverrides, moveProxy, overrideProblems } from './overrides.js';
-import { findProxy, own, PROXY_CONTAINER, put } from './pod.js';
+import { applicationContainers, findProxy, own, PROXY_CONTAINER, put } from './pod.js';
 import type { Pod, PodSpec, StringMap, Workload } from './pod.js';
 import { rewriteProbes } from './probes.js';
 import { portProblems } from './reserved_ports.js';
@@ -71,7 +71,10 @@ function injectOriginal(pod: Pod, original: Pod, context: InjectContext): Inject
   if (decision.outcome !== 'injected') return { pod, decision, warnings };
   if (isForeign(original)) return { pod, decision: foreign(decision), warnings };
   const said = checkAnnotations(original);
-  const settings = resolveSettings(said, values, context.clusterVersion);
+  const settings = resolveSettings(said, values, {
+    clusterVersion: context.clusterVersion,
+    hasApplication: applicationContainers(original.spec?.containers).length > 0,
+  });
   const problems = [
     ...said.problems,
     ...settingsProblems(said, values),

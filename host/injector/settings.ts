@@ -48,13 +48,26 @@ export interface Settings {
   readonly templates: readonly string[];
 }
 
+export interface PodFacts {
+  readonly clusterVersion: string | undefined;
+  /** The Pod has a container besides the proxy's own. */
+  readonly hasApplication: boolean;
+}
+
+/** A Pod must have a container; a gateway's only one is the proxy. */
+const PROXY_ALONE = { isNative: false, reason: 'The Pod has no container but the proxy.' };
+
 const DEFAULT_AGENT_LOG_LEVEL = 'default:info';
 
-export function resolveSettings(said: CheckedAnnotations, values: InjectorValues, clusterVersion?: string): Settings {
+export function resolveSettings(
+  said: CheckedAnnotations,
+  values: InjectorValues,
+  { clusterVersion, hasApplication }: PodFacts,
+): Settings {
   const { proxy, interception } = values;
   const proxyConfig = proxyConfigOf(said, values);
   const statusPort = said.get('statusPort') ?? numberOf(proxyConfig.statusPort) ?? proxy.statusPort;
-  const native = isNative(said.get('nativeSidecar'), values, clusterVersion);
+  const native = hasApplication ? isNative(said.get('nativeSidecar'), values, clusterVersion) : PROXY_ALONE;
   const agentLogLevel = said.get('agentLogLevel') ?? proxy.agentLogLevel;
   const image = imageOf(said, values, proxyConfig);
   return {

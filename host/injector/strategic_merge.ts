@@ -43,11 +43,21 @@ function mergeFields(base: Fields, patch: Fields): Fields {
 }
 
 function mergeValue(name: string, base: unknown, patch: unknown): unknown {
-  if (isFields(patch)) return mergeFields(isFields(base) ? base : {}, patch);
+  if (isFields(patch)) return mergeFields(isFields(base) ? withOneHandler(name, base, patch) : {}, patch);
   if (!Array.isArray(patch)) return patch;
   const key = mergeKeyOf(name);
   if (key === undefined || !patch.every((item) => isFields(item))) return cloneJson(patch);
   return mergeList(name, Array.isArray(base) ? base : [], patch as Fields[], key);
+}
+
+const HANDLED = new Set(['readinessProbe', 'livenessProbe', 'startupProbe', 'preStop', 'postStart']);
+const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'];
+
+/** A probe or a hook does one thing: another one takes its place. */
+function withOneHandler(name: string, base: Fields, patch: Fields): Fields {
+  const handler = HANDLED.has(name) ? HANDLERS.find((each) => isFields(patch[each])) : undefined;
+  if (handler === undefined) return base;
+  return Object.fromEntries(Object.entries(base).filter(([field]) => field === handler || !HANDLERS.includes(field)));
 }
 
 /** Items that both have merge in their place, new ones go to the end. */
