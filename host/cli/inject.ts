@@ -152,7 +152,8 @@ function reportLines(
 ): string[] {
   const steps = isExplained ? (decision?.steps ?? []) : [];
   return [
-    `${name}: ${paint(STYLES[outcome], outcome)}. ${message}`,
+    // What is wrong with a refused Pod follows, with its lines.
+    `${name}: ${paint(STYLES[outcome], outcome)}.${outcome === 'refused' ? '' : ` ${message}`}`,
     ...steps.map((step, i) => `  ${i === steps.length - 1 ? 'decided by' : 'looked at '}: ${step.message}`),
     ...warnings.map((warning) => `  ${paint('warning', 'warning')}: ${warning}`),
   ];

@@ -38,7 +38,7 @@ function list<T>(item: Grammar<T>, allowed: string): Grammar<readonly T[]> {
     allowed,
     parse(text) {
       if (text.length > MAX_LIST) return new Refusal(`it is longer than ${MAX_LIST} characters`);
-      if (text.trim() === '') return [];
+      if (trimSpaces(text) === '') return [];
       const parts = text.split(',');
       if (parts.length > MAX_ITEMS) return new Refusal(`it has more than ${MAX_ITEMS} items`);
       const items = parts.map((part) => item.parse(trimSpaces(part)));
@@ -184,7 +184,7 @@ export const TEMPLATE_NAMES: Grammar<readonly string[]> = (() => {
   const names = list(DNS_LABEL, 'names of templates, comma separated');
   return {
     allowed: names.allowed,
-    parse: (text) => (text.trim() === '' ? new Refusal('it names no template') : names.parse(text)),
+    parse: (text) => (trimSpaces(text) === '' ? new Refusal('it names no template') : names.parse(text)),
   };
 })();
 

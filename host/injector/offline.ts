@@ -162,7 +162,8 @@ function eachPod(
     const changes = outcomes.flatMap(({ place, pod }) => (pod === undefined ? [] : [[place, pod] as const]));
     return changes.length === 0 ? manifest.text : textOf(manifest, changes, parsed.isJson);
   });
-  return { text: texts.join(''), reports, findings, isUnreadable: false };
+  // A stream of nothing but comments has no documents.
+  return { text: texts.length === 0 ? text : texts.join(''), reports, findings, isUnreadable: false };
 }
 
 function readable(text: string): Manifests | Error {

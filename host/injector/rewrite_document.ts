@@ -54,8 +54,9 @@ function isSameOrder(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** The library keeps the key of a merge as a symbol. */
 function hasMergeKey(map: YAMLMap): boolean {
-  return map.items.some(({ key }) => isScalar(key) && key.value === '<<');
+  return map.items.some(({ key }) => isScalar(key) && (key.value === '<<' || typeof key.value === 'symbol'));
 }
 
 function keyText(pair: Pair): string {

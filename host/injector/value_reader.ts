@@ -22,6 +22,7 @@ export class Reading {
   private readonly positions = new Map<string, Position | undefined>();
   private depth = 0;
   private nodes = 0;
+  private isEndless = false;
 
   constructor(readonly source: ConfigSource) {}
 
@@ -38,7 +39,7 @@ export class Reading {
   child<T>(reader: Reader<T>, node: DocumentNode | null, path: string): T | undefined {
     this.positions.set(path, this.source.positionOf(node));
     this.nodes += 1;
-    if (this.depth >= MAX_DEPTH || this.nodes > MAX_NODES) return undefined;
+    if (this.depth >= MAX_DEPTH || this.nodes > MAX_NODES) return this.endless();
     this.depth += 1;
     const value = reader(node, path, this);
     this.depth -= 1;
@@ -46,9 +47,15 @@ export class Reading {
   }
 
   sorted(): Finding[] {
-    const tooLarge =
-      this.nodes > MAX_NODES ? [finding('WEFT1004', '', `the document has more than ${MAX_NODES} values`)] : [];
+    const allowed = `${MAX_DEPTH} levels and ${MAX_NODES} values`;
+    const tooLarge = this.isEndless
+      ? [finding('WEFT1004', '', 'the document is nested too deeply or too large', { allowed })]
+      : [];
     return [...this.source.findings, ...tooLarge, ...sortFindings(this.findings)];
+  }
+
+  private endless(): undefined {
+    this.isEndless = true;
   }
 
   scalar(node: DocumentNode | null): ScalarValue | undefined {

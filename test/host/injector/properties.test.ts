@@ -92,6 +92,10 @@ describe('for every Pod', () => {
   });
 });
 
+function applicationOf(pod: Pod, list: 'containers' | 'initContainers'): unknown {
+  return (pod.spec![list] ?? []).filter(({ name }) => !OURS.includes(name)).map(({ name, image }) => [name, image]);
+}
+
 describe('for every injected Pod', () => {
   const injectedPods = fc.tuple(pods, contexts).map(([pod, context]) => ({ pod, injected: inject(pod, context) }));
 
@@ -132,12 +136,10 @@ describe('for every injected Pod', () => {
   });
 
   test('the application keeps its containers, their images and their order', () => {
-    const shown = (pod: Pod, list: 'containers' | 'initContainers'): unknown =>
-      (pod.spec![list] ?? []).filter(({ name }) => !OURS.includes(name)).map(({ name, image }) => [name, image]);
     fc.assert(
       fc.property(injectedPods, ({ pod, injected }) => {
-        expect(shown(injected.pod, 'containers')).toEqual(shown(pod, 'containers'));
-        expect(shown(injected.pod, 'initContainers')).toEqual(shown(pod, 'initContainers'));
+        expect(applicationOf(injected.pod, 'containers')).toEqual(applicationOf(pod, 'containers'));
+        expect(applicationOf(injected.pod, 'initContainers')).toEqual(applicationOf(pod, 'initContainers'));
       }),
       runs,
     );
