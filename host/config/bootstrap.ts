@@ -38,7 +38,7 @@ export const BOOTSTRAP_TYPE = 'envoy.config.bootstrap.v3.Bootstrap';
 export function decodeBootstrap(sources: readonly ConfigSource[], options: DecodeOptions): DecodedBootstrap {
   const descriptors = options.descriptors ?? new Descriptors();
   const type = descriptors.type(BOOTSTRAP_TYPE);
-  const origins: Origins = new WeakMap();
+  const origins: Origins = new Map();
   const findings: Finding[] = [];
   const merged = type.create() as Message;
   for (const source of sources) {

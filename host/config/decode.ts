@@ -25,7 +25,8 @@ export interface Origin {
   readonly source: ConfigSource;
   readonly node: DocumentNode;
 }
-export type Origins = WeakMap<object, Origin[]>;
+/** Not weak: the collector would visit tens of thousands of weak entries again and again, and both go together anyway. */
+export type Origins = Map<object, readonly Origin[]>;
 
 interface Place {
   readonly path: string;

@@ -51,9 +51,9 @@ export class Locator {
   }
 
   private originsOf(message: unknown): Spot[] {
-    const known: Origin[] | undefined =
+    const known: readonly Origin[] | undefined =
       typeof message === 'object' && message !== null ? this.origins.get(message) : undefined;
-    return known ?? [];
+    return [...(known ?? [])];
   }
 
   private step(container: unknown, spots: Spot[], step: PathStep): Spot[] {

@@ -125,46 +125,63 @@ function checkNow(rules: RuleSet, seconds: number): Violation[] {
 
 // === texts ===
 
-/** Lengths in characters and in bytes. */
-function checkLengths(rules: RuleSet, characters: number, bytes: number, unit: string): Violation[] {
-  const limits: [string, number, (length: number, limit: number) => boolean, string][] = [
-    ['len', characters, (n, limit) => n === limit, `exactly # ${unit}`],
-    ['min_len', characters, (n, limit) => n >= limit, `at least # ${unit}`],
-    ['max_len', characters, (n, limit) => n <= limit, `at most # ${unit}`],
-    ['len_bytes', bytes, (n, limit) => n === limit, 'exactly # bytes'],
-    ['min_bytes', bytes, (n, limit) => n >= limit, 'at least # bytes'],
-    ['max_bytes', bytes, (n, limit) => n <= limit, 'at most # bytes'],
-  ];
-  return limits.flatMap(([name, length, fits, allowed]) => {
-    const limit = rules[name];
-    if (limit === undefined || fits(length, Number(limit))) return [];
+type Length = [rule: string, isBytes: boolean, fits: (length: number, limit: number) => boolean, allowed: string];
+const LENGTHS: readonly Length[] = [
+  ['len', false, (n, limit) => n === limit, 'exactly # '],
+  ['min_len', false, (n, limit) => n >= limit, 'at least # '],
+  ['max_len', false, (n, limit) => n <= limit, 'at most # '],
+  ['len_bytes', true, (n, limit) => n === limit, 'exactly # '],
+  ['min_bytes', true, (n, limit) => n >= limit, 'at least # '],
+  ['max_bytes', true, (n, limit) => n <= limit, 'at most # '],
+];
+
+/** Lengths in characters (or what `unit` says) and in bytes. */
+function checkLengths(rules: RuleSet, characters: () => number, bytes: () => number, unit: string): Violation[] {
+  const found: Violation[] = [];
+  for (const [rule, isBytes, fits, allowed] of LENGTHS) {
+    const limit = rules[rule];
+    if (limit === undefined) continue;
+    const length = isBytes ? bytes() : characters();
+    if (fits(length, Number(limit))) continue;
     const message = length === 0 ? 'the value may not be empty' : 'the value has the wrong length';
-    const text = allowed.replace('#', String(limit));
-    return [{ code: 'WEFT1203' as const, message, allowed: Number(limit) === 1 ? text.replace(/s$/, '') : text }];
-  });
+    const text = allowed.replace('#', String(limit)) + (isBytes ? 'bytes' : unit);
+    found.push({ code: 'WEFT1203', message, allowed: Number(limit) === 1 ? text.replace(/s$/, '') : text });
+  }
+  return found;
 }
 
 function checkString(rules: RuleSet, value: string): Violation[] {
   return [
     ...checkConst(rules, value),
-    ...checkLengths(rules, [...value].length, Buffer.byteLength(value), 'characters'),
+    ...checkLengths(
+      rules,
+      () => [...value].length,
+      () => Buffer.byteLength(value),
+      'characters',
+    ),
     ...checkAffixes(rules, value),
     ...checkSet(rules, value, (item) => JSON.stringify(item)),
     ...checkForm(rules, value),
   ];
 }
 
+type Affix = [rule: string, holds: (value: string, text: string) => boolean, verb: string];
+const AFFIXES: readonly Affix[] = [
+  ['prefix', (value, text) => value.startsWith(text), 'begins with'],
+  ['suffix', (value, text) => value.endsWith(text), 'ends with'],
+  ['contains', (value, text) => value.includes(text), 'contains'],
+  ['not_contains', (value, text) => !value.includes(text), 'does not contain'],
+  ['pattern', (value, text) => matches(text, value), 'matches'],
+];
+
 function checkAffixes(rules: RuleSet, value: string): Violation[] {
-  const tests: [string, boolean, string][] = [
-    ['prefix', value.startsWith(String(rules.prefix)), 'begins with'],
-    ['suffix', value.endsWith(String(rules.suffix)), 'ends with'],
-    ['contains', value.includes(String(rules.contains)), 'contains'],
-    ['not_contains', !value.includes(String(rules.not_contains)), 'does not contain'],
-    ['pattern', rules.pattern === undefined || matches(String(rules.pattern), value), 'matches'],
-  ];
-  return tests
-    .filter(([name, holds]) => rules[name] !== undefined && !holds)
-    .map(([name, , verb]) => wrongFormat(`a text that ${verb} ${JSON.stringify(rules[name])}`));
+  const found: Violation[] = [];
+  for (const [rule, holds, verb] of AFFIXES) {
+    const text = rules[rule];
+    if (text === undefined || holds(value, String(text))) continue;
+    found.push(wrongFormat(`a text that ${verb} ${JSON.stringify(text)}`));
+  }
+  return found;
 }
 
 function wrongFormat(allowed: string): Violation {
@@ -196,20 +213,20 @@ function isUriReference(value: string): boolean {
   return isUri(value) || (/^[^\s\p{Cc}]*$/u.test(value) && URL.canParse(value, 'http://host/'));
 }
 
-const FORMS: Record<string, [(value: string) => boolean, string]> = {
-  email: [isEmail, 'an e-mail address'],
-  hostname: [isHostname, 'a host name'],
-  ip: [(value) => isIP(value) !== 0, 'an IP address'],
-  ipv4: [isIPv4, 'an IPv4 address'],
-  ipv6: [isIPv6, 'an IPv6 address'],
-  address: [(value) => isHostname(value) || isIP(value) !== 0, 'a host name or an IP address'],
-  uri: [isUri, 'a URI'],
-  uri_ref: [isUriReference, 'a URI reference'],
-  uuid: [(value) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value), 'a UUID'],
-};
+const FORMS: readonly [rule: string, holds: (value: string) => boolean, what: string][] = [
+  ['email', isEmail, 'an e-mail address'],
+  ['hostname', isHostname, 'a host name'],
+  ['ip', (value) => isIP(value) !== 0, 'an IP address'],
+  ['ipv4', isIPv4, 'an IPv4 address'],
+  ['ipv6', isIPv6, 'an IPv6 address'],
+  ['address', (value) => isHostname(value) || isIP(value) !== 0, 'a host name or an IP address'],
+  ['uri', isUri, 'a URI'],
+  ['uri_ref', isUriReference, 'a URI reference'],
+  ['uuid', (value) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value), 'a UUID'],
+];
 
 function checkForm(rules: RuleSet, value: string): Violation[] {
-  for (const [name, [holds, what]] of Object.entries(FORMS)) {
+  for (const [name, holds, what] of FORMS) {
     if (rules[name] === true && !holds(value)) return [wrongFormat(what)];
   }
   return checkWellKnownRegex(rules, value);
@@ -234,7 +251,8 @@ function checkWellKnownRegex(rules: RuleSet, value: string): Violation[] {
 function checkBytes(rules: RuleSet, value: Uint8Array): Violation[] {
   const bytes = Buffer.from(value);
   const of = (name: string): Buffer => Buffer.from(String(rules[name] ?? ''), 'base64');
-  const found = checkLengths(rules, bytes.length, bytes.length, 'bytes');
+  const length = (): number => bytes.length;
+  const found = checkLengths(rules, length, length, 'bytes');
   const tests: [string, boolean][] = [
     ['const', bytes.equals(of('const'))],
     ['prefix', bytes.subarray(0, of('prefix').length).equals(of('prefix'))],

@@ -8,17 +8,12 @@ import { finding } from './finding.js';
 import type { Finding, FindingCode, FindingDetails, Severity } from './finding.js';
 import { anyTypeName, attachUnpacked, unpackAny } from './message.js';
 import type { Message } from './message.js';
+import { fieldPlans, ruleSets } from './field_plan.js';
+import type { FieldPlan } from './field_plan.js';
 import { fieldPath, indexPath, keyPath } from './path.js';
 import { checkItems, checkPairs, checkScalar } from './rules.js';
 import type { FieldRules, RuleSet, Violation } from './rules.js';
-import {
-  actedValues,
-  CONFIG_REQUIRED,
-  EXTENSIONS,
-  isAlwaysRefusedExtension,
-  isDefaultValue,
-  supportOf,
-} from './support.js';
+import { actedValues, CONFIG_REQUIRED, EXTENSIONS, isAlwaysRefusedExtension, isDefaultValue } from './support.js';
 
 /** What to do with a field of Envoy's API that weft does not act on: refuse the configuration, or leave the field out and say so. */
 export type UnsupportedFields = 'refuse' | 'warn';
@@ -87,11 +82,10 @@ class Walk {
     }
     this.oneofs(message, at.path);
     let verdict: Verdict = 'keep';
-    for (const field of message.$type.fieldsArray) {
-      if (!Object.hasOwn(message, field.name) && !mattersWhenAbsent(field)) continue;
-      if (this.field(field, message, { ...at, path: fieldPath(at.path, field.name) }) === 'leave out') {
-        verdict = 'leave out';
-      }
+    for (const plan of fieldPlans(message.$type)) {
+      if (!plan.mattersWhenAbsent && !Object.hasOwn(message, plan.name)) continue;
+      const here = { path: fieldPath(at.path, plan.name), isActed: at.isActed, depth: at.depth };
+      if (this.field(plan, message, here) === 'leave out') verdict = 'leave out';
     }
     return verdict;
   }
@@ -110,16 +104,16 @@ class Walk {
     }
   }
 
-  private field(field: protobuf.Field, message: Message, at: Place): Verdict {
-    const rules = field.options?.['(validate.rules)'] as FieldRules | undefined;
+  private field(plan: FieldPlan, message: Message, at: Place): Verdict {
+    const { field, rules } = plan;
     if (!isPresent(field, message)) {
       this.absent(field, rules, at);
       return 'keep';
     }
     this.deprecation(field.options, field.name, at.path);
-    const isActed = this.support(field, message, at);
+    const isActed = this.support(plan, message, at);
     if (at.isActed && !isActed) this.prunings.push(() => delete message[field.name]);
-    const here = { ...at, isActed };
+    const here = { path: at.path, isActed, depth: at.depth };
     if (isMap(field)) this.map(field, rules, message[field.name] as Record<string, unknown>, here);
     else if (field.repeated) this.list(field, rules, message, here);
     else return this.single(field, rules, message, here);
@@ -154,11 +148,9 @@ class Walk {
   }
 
   /** Whether weft acts on the field; a finding when it does not. */
-  private support(field: protobuf.Field, message: Message, { path, isActed }: Place): boolean {
-    const owner = typeName(message.$type);
-    const support = supportOf(owner, field.name);
+  private support({ field, support }: FieldPlan, message: Message, { path, isActed }: Place): boolean {
     if (support === 'acted') return isActed;
-    if (support === 'inert' || isDefault(field, message, owner)) return false;
+    if (support === 'inert' || isDefault(field, message, typeName(message.$type))) return false;
     const text = `weft does not act on ${field.name} yet`;
     if (support === 'always') this.report('WEFT1304', path, `${text}, ${OPENS_A_DOOR}`);
     else if (isActed) this.report('WEFT1301', path, text, { severity: this.severity() });
@@ -311,18 +303,6 @@ class Walk {
   }
 }
 
-const absentMatters = new WeakMap<protobuf.Field, boolean>();
-
-/** Most of a large configuration is fields that are not set and have no rule. */
-function mattersWhenAbsent(field: protobuf.Field): boolean {
-  let matters = absentMatters.get(field);
-  if (matters === undefined) {
-    matters = field.options?.['(validate.rules)'] !== undefined || CONFIG_REQUIRED.has(fieldName(field));
-    absentMatters.set(field, matters);
-  }
-  return matters;
-}
-
 function extensionsAt(field: protobuf.Field): string {
   const names = EXTENSIONS[fieldName(field)];
   return names === undefined ? 'no extension yet' : `one of ${names.join(', ')}`;
@@ -331,14 +311,6 @@ function extensionsAt(field: protobuf.Field): string {
 function checkAny(rules: RuleSet | undefined, any: Any): Violation[] {
   if (rules?.required === true && any.type_url === '') return [{ code: 'WEFT1201', message: 'this field is required' }];
   return rules === undefined ? [] : checkScalar('string', { in: rules.in, not_in: rules.not_in }, any.type_url);
-}
-
-const STRUCTURAL = new Set(['message', 'any', 'repeated', 'map']);
-
-/** The rule sets that concern the value itself, by kind; the others are handled where they matter. */
-function ruleSets(rules: unknown): [string, RuleSet][] {
-  if (rules === undefined || rules === null) return [];
-  return Object.entries(rules as FieldRules).filter(([kind]) => !STRUCTURAL.has(kind));
 }
 
 /** Set by somebody: a message, a non-empty list, a value with presence, or a value that is not its zero. */

@@ -41,7 +41,7 @@ let descriptors: Descriptors | undefined;
 export function routeConfiguration(yaml: string): RouteConfiguration {
   descriptors ??= new Descriptors();
   const source = new ConfigSource('route.yaml', yaml);
-  const decoder = new Decoder(descriptors, source, new WeakMap());
+  const decoder = new Decoder(descriptors, source, new Map());
   const message = decoder.decodeRoot(descriptors.type('envoy.config.route.v3.RouteConfiguration'));
   const findings = [...source.findings, ...decoder.findings];
   if (hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
