@@ -58,7 +58,7 @@ export interface Problem {
 export interface Decision {
   readonly outcome: Outcome;
   readonly code: DecisionCode;
-  /** One sentence that names what decided. */
+  /** One sentence that names what decided; of a refused Pod, one for each problem. */
   readonly message: string;
   readonly steps: readonly Step[];
   /** Of a refused Pod, all of them. */

@@ -162,15 +162,19 @@ function foreign(decision: Decision): Decision {
   return { outcome: 'skipped', code, message, steps: [...decision.steps, { code, message }], problems: [] };
 }
 
+/** One answer of the API server says all that is wrong, up to this many. */
+const MAX_SAID = 5;
+
 function refused(
   pod: Pod,
   decision: Decision | undefined,
   problems: readonly Problem[],
   warnings: string[],
 ): Injection {
-  const [{ code, message }] = problems;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  const step = { code, message: message + more };
+  const [{ code }] = problems;
+  const more = problems.length > MAX_SAID ? ` And ${problems.length - MAX_SAID} more.` : '';
+  const said = problems.slice(0, MAX_SAID).map(({ message }) => message);
+  const step = { code, message: said.join(' ') + more };
   return {
     pod,
     decision: { outcome: 'refused', ...step, steps: [...(decision?.steps ?? []), step], problems },

@@ -34,6 +34,10 @@ function joined(of: grammar.Grammar<unknown>): Reader<string> {
   });
 }
 
+function orEmpty(of: grammar.Grammar<string>): Reader<string> {
+  return read.text({ allowed: `${of.allowed}, or nothing`, parse: (text) => (text === '' ? text : of.parse(text)) });
+}
+
 const SELECTOR: Reader<LabelSelector> = read.section<LabelSelector>(
   {},
   {
@@ -100,7 +104,7 @@ const TEMPLATE: Reader<string> = read.text({
   },
 });
 
-const CLUSTER_VERSION: Reader<string> = read.text({
+const CLUSTER_VERSION: Reader<string> = orEmpty({
   allowed: 'a version such as 1.33',
   parse: (text) => (/^v?\d{1,4}\.\d{1,4}([.+-].*)?$/.test(text) ? text : new grammar.Refusal('it is no version')),
 });
@@ -113,14 +117,14 @@ const VALUES: Reader<InjectorValues> = read.section(DEFAULT_VALUES, {
   neverInjectSelector: read.list(SELECTOR),
   alwaysInjectSelector: read.list(SELECTOR),
   image: read.text(grammar.IMAGE),
-  initImage: read.text(grammar.IMAGE),
+  initImage: orEmpty(grammar.IMAGE),
   imagePullPolicy: read.choice('Always', 'IfNotPresent', 'Never'),
   imagePullSecrets: NAMES,
   clusterDomain: read.text(grammar.DNS_NAME),
   clusterId: read.text(grammar.LABEL_VALUE),
   network: read.text(grammar.LABEL_VALUE),
-  meshId: read.text(grammar.DNS_NAME),
-  trustDomain: read.text(grammar.DNS_NAME),
+  meshId: orEmpty(grammar.DNS_NAME),
+  trustDomain: orEmpty(grammar.DNS_NAME),
   caAddress: read.text(grammar.HOST_PORT),
   proxy: PROXY,
   interception: INTERCEPTION,
