@@ -47,7 +47,6 @@ function connection({ as, isInbound }: IptablesArguments, { address, port }: Tra
 /** Reasons are those of the wanted rules that say the same. */
 function rulesInPlace(family: Family, wanted: RuleSet, run: RunOptions): Rule[] {
   const { engine } = detectPlace(run, (name) => groupId(name) ?? name);
-  engine.read();
   const reasons = new Map(wanted.rules[family].map((rule) => [`${rule.chain} ${ruleKey(rule)}`, rule.reason]));
   return engine
     .rulesInPlace(family)

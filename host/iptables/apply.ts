@@ -12,7 +12,7 @@ export interface Outcome {
   readonly message: string;
 }
 
-/** `others` hold rules of ours perhaps, from a run with another kind of tables. */
+/** Engines that have been read. `others` hold rules of ours perhaps, from a run with another kind of tables. */
 export interface Place {
   readonly engine: Engine;
   readonly others: readonly Engine[];
@@ -22,7 +22,6 @@ const MAX_DIFFERENCES = 12;
 
 export async function applyRules(wanted: RuleSet, place: Place, run: RunOptions): Promise<Outcome> {
   const { engine, others } = place;
-  for (const each of [engine, ...others]) each.read();
   const strangers = others.filter((each) => each.hasOwn);
   const comparisons = engine.compare(wanted).filter(({ state, isWanted }) => isWanted || state !== 'absent');
   const isEqual = comparisons.every(({ state }) => state === 'equal') && strangers.length === 0;
@@ -100,7 +99,6 @@ function isTouched(family: Family, wanted: RuleSet, comparisons: readonly TableC
 
 export async function cleanRules({ routes }: RuleSet, { engine, others }: Place): Promise<Outcome> {
   const all = [engine, ...others];
-  for (const each of all) each.read();
   const owners = all.filter((each) => each.hasOwn);
   const marks = [...owners.flatMap((each) => each.marks), ...routes.map(({ mark }) => mark)];
   // The marks are known from the rules only, so the rules go last.

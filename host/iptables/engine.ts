@@ -5,7 +5,7 @@ import type { Family, Rule, RuleSet } from './rule.js';
 export interface Engine {
   /** For people: `iptables (nft)`. */
   readonly name: string;
-  /** Reads what is in place; what follows speaks of that moment. */
+  /** Reads what is in place; what follows speaks of that moment. Throws where this kernel does not know its tables. */
   read(): void;
   /** Whether anything of ours is there, a guard included. */
   readonly hasOwn: boolean;

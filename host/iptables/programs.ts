@@ -38,8 +38,10 @@ export function runProgram(path: string, args: readonly string[], input = ''): P
     maxBuffer: MAX_OUTPUT,
     env: programEnvironment(),
   });
-  if (result.error !== undefined) return { status: -1, stdout: '', stderr: result.error.message };
-  return { status: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+  if (result.error === undefined) return { status: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+  // A program that ends before it has read everything has something to say about it.
+  const said = typeof result.status === 'number' ? result.stderr : '';
+  return { status: result.status || -1, stdout: '', stderr: said || result.error.message };
 }
 
 /** iptables-legacy wants to lock a file under /run, which a read-only root does not allow; any file that all agree on will do. */

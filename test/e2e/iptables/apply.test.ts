@@ -113,7 +113,10 @@ describe.skipIf(missing !== '')('what cannot be done is said in one sentence, an
 
   test('a family that fails takes the other one back', () => {
     const namespace = pod();
-    program('ip6tables-nft-restore', 'case "$*" in *--test*) exit 0;; esac; echo "line 3 failed" >&2; exit 1');
+    program(
+      'ip6tables-nft-restore',
+      'case "$*" in *--test*) exec cat > /dev/null;; esac; echo "line 3 failed" >&2; exit 1',
+    );
     namespace.must('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1');
     namespace.must('ip', 'addr', 'add', '10.9.0.7/24', 'dev', 'eth0');
     namespace.must('ip', '-6', 'addr', 'add', 'fd00:9::7/64', 'dev', 'eth0', 'nodad');
@@ -129,6 +132,18 @@ describe.skipIf(missing !== '')('what cannot be done is said in one sentence, an
     expect(namespace.must('nft', 'list', 'ruleset')).toBe(before);
     expect(namespace.must('ip', 'rule')).not.toContain('0x539');
     expect(namespace.must('ip', '-6', 'addr', 'show', 'dev', 'lo')).not.toContain('::6/128');
+  });
+
+  test.each([
+    ['iptables-nft', 'iptables-nft-save', 'iptables (legacy)'],
+    ['nft', 'nft', 'iptables (nft)'],
+  ])('a kernel that does not know the tables of %s is no hindrance', (_kind, name, used) => {
+    program(name, 'echo "Could not fetch rule set generation id: Invalid argument" >&2; exit 1');
+    const namespace = pod();
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const ran = namespace.run(process.execPath, [WEFT, 'iptables', ...DEFAULT], { env });
+    expect(ran).toMatchObject({ status: 0, stdout: `18 rules are in place, by ${used}\n`, stderr: '' });
+    rmSync(join(folder, name));
   });
 
   test('a group that nobody has', () => {
