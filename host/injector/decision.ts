@@ -36,6 +36,7 @@ export type DecisionCode =
   | 'invalid_annotation'
   | 'port_clash'
   | 'invalid_override'
+  | 'invalid_environment'
   | 'template_failed';
 
 /** One thing that was looked at. The last step of a decision is the one that decided. */

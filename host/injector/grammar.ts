@@ -1,6 +1,7 @@
 // What a value from outside may look like. A grammar turns a text into a checked value or says why not; nothing that the
 // injector writes into an argument, a variable or YAML has passed by one.
 import { isIP } from 'node:net';
+import { parseDuration } from '../agent/variable.js';
 import { isTooDeep } from './pod.js';
 
 /** Why a text is not of the grammar: a clause, or nothing where what is allowed says it all. */
@@ -188,12 +189,11 @@ export const TEMPLATE_NAMES: Grammar<readonly string[]> = (() => {
   };
 })();
 
-/** A duration as Go and protobuf write it: 5s, 1m30s, 0.25s. */
-export const DURATION = pattern(
-  'a duration such as 5s, 250ms or 1m30s',
-  /^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|h|m|s))+$/,
-  32,
-);
+/** A duration as Go and protobuf write it, and the agent reads it: 5s, 1m30s, 0.25s. */
+export const DURATION: Grammar<string> = {
+  allowed: 'a duration such as 5s, 250ms or 1m30s, at most a year',
+  parse: (text) => (text.length <= 32 && parseDuration(text) !== undefined ? text : new Refusal('')),
+};
 
 const WORD = pattern('a name', /^[A-Za-z0-9_.-]{1,128}$/);
 export const STAT_TAGS = list(WORD, 'names of tags, comma separated');

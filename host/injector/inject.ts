@@ -1,6 +1,7 @@
 // Injection as a pure function: a Pod in, the Pod with its sidecar out, with what decided and why. The webhook and
 // `weft inject` are made of this.
 import { annotationPath, ANNOTATIONS, checkAnnotations } from './annotations.js';
+import { environmentProblems } from './agent_check.js';
 import { decide } from './decision.js';
 import type { Decision, DecisionCode, NamespaceFacts, Problem } from './decision.js';
 import { readStatus, STATUS, statusOf } from './metadata.js';
@@ -28,7 +29,6 @@ export type { Decision, DecisionCode, NamespaceFacts, Outcome, Problem, Step } f
 export type { Pod, Workload } from './pod.js';
 export type { InjectorValues } from './values.js';
 export { DEFAULT_VALUES } from './values.js';
-export { patchOf } from './patch.js';
 export { readValues } from './read_values.js';
 
 export interface InjectContext {
@@ -87,6 +87,8 @@ function injectOriginal(pod: Pod, original: Pod, context: InjectContext): Inject
   warnings.push(...podWarnings(original, settings, values));
   try {
     const injected = build(original, settings, inputOf(original, namespace.name, settings, context), warnings);
+    const unusable = environmentProblems(injected);
+    if (unusable.length > 0) return refused(pod, decision, unusable, warnings);
     return { pod: withRestore(original, injected), decision, warnings };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;

@@ -127,6 +127,7 @@ const CODES: Partial<Record<DecisionCode, FindingCode>> = {
   malformed_pod: 'WEFT1803',
   template_failed: 'WEFT1804',
   invalid_override: 'WEFT1804',
+  invalid_environment: 'WEFT1510',
   already_injected: 'WEFT1806',
 };
 

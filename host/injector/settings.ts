@@ -57,6 +57,8 @@ export interface PodFacts {
 /** A Pod must have a container; a gateway's only one is the proxy. */
 const PROXY_ALONE = { isNative: false, reason: 'The Pod has no container but the proxy.' };
 
+/** Where the agent listens unless its ProxyConfig says otherwise. */
+const AGENT_STATUS_PORT = 15020;
 const DEFAULT_AGENT_LOG_LEVEL = 'default:info';
 
 export function resolveSettings(
@@ -65,8 +67,9 @@ export function resolveSettings(
   { clusterVersion, hasApplication }: PodFacts,
 ): Settings {
   const { proxy, interception } = values;
-  const proxyConfig = proxyConfigOf(said, values);
-  const statusPort = said.get('statusPort') ?? numberOf(proxyConfig.statusPort) ?? proxy.statusPort;
+  const config = proxyConfigOf(said, values);
+  const statusPort = said.get('statusPort') ?? numberOf(config.statusPort) ?? proxy.statusPort;
+  const proxyConfig = statusPort === (config.statusPort ?? AGENT_STATUS_PORT) ? config : { ...config, statusPort };
   const native = hasApplication ? isNative(said.get('nativeSidecar'), values, clusterVersion) : PROXY_ALONE;
   const agentLogLevel = said.get('agentLogLevel') ?? proxy.agentLogLevel;
   const image = imageOf(said, values, proxyConfig);

@@ -1,11 +1,13 @@
 // What holds for every Pod. Failures shrink to a small Pod, which then becomes a golden case.
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
+import type { Operation } from 'rfc6902';
 import { describe, expect, test } from 'vitest';
 import { ANNOTATIONS } from '../../../host/injector/annotations.js';
-import { DEFAULT_VALUES, inject, patchOf } from '../../../host/injector/inject.js';
+import { DEFAULT_VALUES, inject } from '../../../host/injector/inject.js';
 import type { InjectContext, Pod } from '../../../host/injector/inject.js';
 import { restore } from '../../../host/injector/restore.js';
+import { jsonPatch } from '../../../host/injector/webhook/json_patch.js';
 import { FUZZ_SEED } from '../../support/fuzz_seed.js';
 import { pods } from '../../support/pods.js';
 
@@ -84,7 +86,9 @@ describe('for every Pod', () => {
         fc.pre(!/"(__proto__|constructor|prototype)"/.test(text(pod)));
         const { pod: injected } = inject(pod, context);
         const applied = structuredClone(pod);
-        expect(applyPatch(applied, patchOf(pod, injected)).filter((error) => error !== null)).toEqual([]);
+        expect(applyPatch(applied, jsonPatch(pod, injected) as Operation[]).filter((error) => error !== null)).toEqual(
+          [],
+        );
         expect(applied).toEqual(injected);
       }),
       runs,
