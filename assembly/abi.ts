@@ -439,6 +439,7 @@ export const RESET_REMOTE_RESET = 5;
 export const RESET_LOCAL_RESET = 6;
 export const RESET_OVERFLOW = 7;
 export const RESET_PROTOCOL_ERROR = 8;
+export const RESET_IMMEDIATE_CONNECTION_FAILURE = 9; // a remote one, told by connect() itself
 
 // ---- access log record (W_LOG_RING): written by assembly/access_log/record.ts, read by host/access_log/drain.ts ----
 // The ring has one writer (the worker) and one reader (control). Positions run on over 2^32; a record never wraps: where it does not
@@ -465,7 +466,7 @@ export const LOG_DOWNSTREAM_TX = 40; // u64
 export const LOG_UPSTREAM_RX = 48; // u64
 export const LOG_UPSTREAM_TX = 56; // u64
 export const LOG_RESPONSE_FLAGS = 64; // u32: FLAG_*
-export const LOG_DETAILS = 68; // u32: DETAILS_* in the low half, RESET_* in the high half
+export const LOG_DETAILS = 68; // u32: DETAILS_* in the low half, RESET_* in the high half (a connection has only that of its failed connect)
 export const LOG_STATUS = 72; // u16: 0 = none
 export const LOG_PROTOCOL = 74; // u8: LOG_PROTOCOL_*
 export const LOG_TYPE = 75; // u8: LOG_TYPE_*
@@ -491,7 +492,7 @@ export const LOG_TEXT_UPSTREAM_LOCAL = 5;
 export const LOG_TEXT_UPSTREAM_CLUSTER = 6;
 export const LOG_TEXT_ROUTE_NAME = 7;
 export const LOG_TEXT_VIRTUAL_CLUSTER_NAME = 8;
-export const LOG_TEXT_DETAILS = 9; // free text that DETAILS_FILTER stands for, or that is put between { } behind the others
+export const LOG_TEXT_DETAILS = 9; // free text that DETAILS_FILTER stands for; RESET_LOCAL_CONNECTION_FAILURE: the source address
 export const LOG_TEXT_TERMINATION_DETAILS = 10;
 export const LOG_TEXT_REQUESTED_SERVER_NAME = 11;
 export const LOG_TEXTS = 12;
@@ -517,6 +518,19 @@ export const CLUSTER_STATE_HIGH = 16; // the same four words for the priority HI
 export const ENDPOINT_STATE_ACTIVE = 4; // words of EndpointState
 export const ENDPOINT_STATE_CONNECTIONS = 8;
 export const ENDPOINT_STATE_PENDING = 28;
+// UpstreamSocket and its parts, as the host reads them (assembly/upstream/upstream_socket.ts): u32 words
+export const UPSTREAM_SOCKET_AT_KEEPALIVE = 0; // 1: set; then probes, time, interval
+export const UPSTREAM_SOCKET_AT_FREEBIND = 16;
+export const UPSTREAM_SOCKET_AT_OPTIONS = 20; // count, address
+export const SOCKET_OPTION_SIZE = 16; // level, name, address and length of the value
+export const SOURCE_ADDRESS_SIZE = 20; // family, address and length of the sockaddr, address and length of the text
+export const PROXY_NONE = 0; // Cluster.proxyProtocol: what goes first over a connection to an endpoint
+export const PROXY_V1 = 1; // of the PROXY protocol
+export const PROXY_V2 = 2;
+// Why a connect came to nothing at once: onConnectRefused
+export const REFUSED_CONNECT = 1; // connect() failed
+export const REFUSED_BIND = 2; // bind() to the source address failed
+export const REFUSED_OPTION = 3; // an option could not be set
 // A DynamicEndpoint, for control, which looks while the worker goes on: a record is what it says while its generation is odd and
 // the same before and after.
 export const DYNAMIC_ENDPOINT_AT_ID = 0; // u32
@@ -606,6 +620,8 @@ export const REPLY_INTERNAL_ERROR = 22; // 500: this worker is out of memory or 
 export const REPLY_FILTER = 23; // a filter's own reply
 export const REPLY_QUERY_WITHOUT_CONTENT_TYPE = 24; // 400
 export const REPLY_INVALID_SCHEME = 25; // 403 DPE: https over plain text at the edge
+export const REPLY_LOCAL_CONNECT_FAILED = 26; // 503 UF: the socket could not be made ready
+export const REPLY_CONNECT_FAILED_AT_ONCE = 27; // 503 UF: connect() itself failed
 export const REPLY_PARSE = 32; // REPLY_PARSE - PARSE_*: the codec's errors, DPE
 export const REPLY_HEADERS_TOO_LARGE = 45; // REPLY_PARSE - PARSE_HEADERS_TOO_LARGE
 
@@ -631,5 +647,6 @@ export const HCM_APPEND_X_FORWARDED_PORT = 131072;
 export const HCM_INTERNAL_UNIX_SOCKETS = 262144; // internal_address_config.unix_sockets
 export const HCM_INTERNAL_PRIVATE = 524288; // internal_address_config without ranges: private addresses are internal
 export const HCM_RESPECT_EXPECTED_RQ_TIMEOUT = 1048576; // the router filter's respect_expected_rq_timeout
+export const HCM_NO_PROXY_STATE = 2097152; // add_proxy_protocol_connection_state: false
 export const FILTER_ROUTER = 1;
 export const FILTER_HOST = 2; // a TypeScript filter

@@ -26,11 +26,11 @@ export {
   clusterNew,
   clusterPublish,
   clusterSetConnection,
-  clusterSetKeepalive,
   clusterSetLimits,
   clusterSetName,
   clusterSetOriginalDst,
   clusterSetPolicy,
+  clusterSetProxyProtocol,
   clusterSetTimeouts,
   clusterStateReset,
   endpointAt,
@@ -50,7 +50,14 @@ export {
   requestsOpen,
   retriesOpen,
 } from './upstream/circuit_breaker';
-export { upstreamKeepalive } from './upstream/keepalive';
+export {
+  clusterSocketNew,
+  socketSetKeepalive,
+  socketSetOption,
+  socketSetSource,
+  upstreamSocket,
+  upstreamSource,
+} from './upstream/upstream_socket';
 export { pickEndpoint } from './load_balancer/pick';
 export { pickOriginalDst } from './load_balancer/original_dst';
 export { statInc, statAdd32, statDec } from './stats/counters';

@@ -12,6 +12,7 @@ import { ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from '../stre
 import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
 import { DynamicEndpoint, isDynamic } from '../upstream/dynamic_endpoint';
 import { endpointById } from '../upstream/endpoint';
+import { SourceAddress, upstreamSource } from '../upstream/upstream_socket';
 import {
   captureHeaders,
   captureParsed,
@@ -26,7 +27,7 @@ const RING_SIZE: u32 = abi.LOG_RING_SIZE;
 const RING_MASK: u32 = RING_SIZE - 1;
 const ABSENT: u32 = abi.LOG_ABSENT;
 /** Room for the addresses of a connection. */
-const ADDRESSES: u32 = 3 * 64;
+const ADDRESSES: u32 = 4 * 64;
 
 /** Logs the end of a stream whose connection manager has access logs; `d` is its connection. */
 export function logStream(st: Stream, d: Slot): void {
@@ -163,6 +164,7 @@ function putConnection(p: usize, d: Slot, plan: AccessLogPlan, u: Slot): void {
   store<u64>(p, d.rxBytes, abi.LOG_BYTES_RECEIVED);
   store<u64>(p, d.txBytes, abi.LOG_BYTES_SENT);
   store<u32>(p, d.responseFlags, abi.LOG_RESPONSE_FLAGS);
+  store<u32>(p, (<u32>d.reset) << 16, abi.LOG_DETAILS); // no words, but how a connect failed
   store<u8>(p, abi.LOG_TYPE_TCP_CONNECTION_END, abi.LOG_TYPE);
   store<u16>(p, <u16>d.requests, abi.LOG_ATTEMPTS);
   store<u16>(p, d.errno, abi.LOG_ERRNO);
@@ -188,7 +190,9 @@ function putConnectionTexts(out: usize, d: Slot, cluster: Cluster, endpoint: usi
   if (!changetype<usize>(u)) o = putAbsent(o);
   else o = putAddress(o, upstream + offsetof<ConnFacts>('local0'), uf.localFamily, uf.localPort);
   o = changetype<usize>(cluster) ? putText(o, cluster.name, cluster.nameLength) : putAbsent(o);
-  for (let i = abi.LOG_TEXT_ROUTE_NAME; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
+  o = putAbsent(putAbsent(o)); // route, virtual cluster
+  o = putSource(o, cluster, endpoint, d.reset);
+  for (let i = abi.LOG_TEXT_TERMINATION_DETAILS; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
   return o;
 }
 
@@ -227,8 +231,19 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   o = changetype<usize>(cluster) ? putText(o, cluster.name, cluster.nameLength) : putAbsent(o);
   const route = changetype<Route>(<usize>st.route);
   o = st.route && route.nameLength ? putText(o, route.name, route.nameLength) : putAbsent(o);
-  for (let i = abi.LOG_TEXT_VIRTUAL_CLUSTER_NAME; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
+  o = putAbsent(o); // virtual cluster
+  o = putSource(o, cluster, endpoint, st.details >> 16);
+  for (let i = abi.LOG_TEXT_TERMINATION_DETAILS; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
   return o;
+}
+
+// LOG_TEXT_DETAILS of a connect that failed here: the source address that the socket should have had.
+function putSource(out: usize, cluster: Cluster, endpoint: usize, reset: u32): usize {
+  if (reset != abi.RESET_LOCAL_CONNECTION_FAILURE || !changetype<usize>(cluster) || !endpoint) return putAbsent(out);
+  if (!cluster.socket) return putAbsent(out);
+  const source = upstreamSource(cluster.socket, load<u16>(changetype<Endpoint>(endpoint).sockaddr));
+  if (!source) return putAbsent(out);
+  return putText(out, changetype<SourceAddress>(source).text, changetype<SourceAddress>(source).textLength);
 }
 
 function putHeaders(out: usize, st: Stream, plan: AccessLogPlan): usize {

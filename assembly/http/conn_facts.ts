@@ -49,6 +49,15 @@ export function factsInit(facts: usize, peer: usize, local: usize, tls: bool): v
   if (isLoopback(facts, f.peerFamily)) f.flags |= FACT_LOOPBACK;
 }
 
+/** Another local address, of a `struct sockaddr`. */
+export function factsSetLocal(facts: usize, local: usize): void {
+  const f = changetype<ConnFacts>(facts);
+  f.local0 = 0;
+  f.local1 = 0;
+  f.localFamily = addressOf(local, facts + offsetof<ConnFacts>('local0'));
+  f.localPort = f.localFamily ? bswap<u16>(load<u16>(local, 2)) : 0;
+}
+
 // Copies the address bytes; an IPv4-mapped IPv6 address is the IPv4 address that it maps, as in Envoy.
 function addressOf(sockaddr: usize, out: usize): u8 {
   const family = load<u16>(sockaddr);

@@ -42,8 +42,10 @@ import {
   FLAG_UPE,
   FLAG_UT,
   REPLY_CONNECT_FAILED,
+  REPLY_CONNECT_FAILED_AT_ONCE,
   REPLY_CONNECT_TIMEOUT,
   REPLY_INVALID_SCHEME,
+  REPLY_LOCAL_CONNECT_FAILED,
   REPLY_MAX_DURATION,
   REPLY_NO_HEALTHY_UPSTREAM,
   REPLY_OVERFLOW,
@@ -58,6 +60,8 @@ import {
   REPLY_UPSTREAM_RESET,
   RESET_CONNECTION_TERMINATION,
   RESET_CONNECTION_TIMEOUT,
+  RESET_IMMEDIATE_CONNECTION_FAILURE,
+  RESET_LOCAL_CONNECTION_FAILURE,
   RESET_OVERFLOW,
   RESET_PROTOCOL_ERROR,
   RESET_REMOTE_CONNECTION_FAILURE,
@@ -95,6 +99,8 @@ const ROWS: StaticArray<u32> = [
   500, 0, DETAILS_FILTER,
   400, 0, DETAILS_QUERY_MISSING_CONTENT_TYPE,
   403, FLAG_DPE, DETAILS_HTTP1_INVALID_SCHEME,
+  503, FLAG_UF, BEFORE | (RESET_LOCAL_CONNECTION_FAILURE << 16),
+  503, FLAG_UF, BEFORE | (RESET_IMMEDIATE_CONNECTION_FAILURE << 16),
 ];
 
 // The same for the codec's errors, by -PARSE_*.
@@ -117,7 +123,7 @@ const PARSE_ROWS: StaticArray<u32> = [
 ];
 
 const ROW: usize = 12; // bytes
-const COUNT: u32 = 26;
+const COUNT: u32 = 28;
 const PARSE_COUNT: u32 = 14;
 
 function row(code: u32): usize {
@@ -148,7 +154,10 @@ export function replyBody(code: u32): string {
     case REPLY_OVERFLOW:
       return 'upstream connect error or disconnect/reset before headers. reset reason: overflow';
     case REPLY_CONNECT_FAILED:
+    case REPLY_CONNECT_FAILED_AT_ONCE:
       return 'upstream connect error or disconnect/reset before headers. reset reason: remote connection failure';
+    case REPLY_LOCAL_CONNECT_FAILED:
+      return 'upstream connect error or disconnect/reset before headers. reset reason: local connection failure';
     case REPLY_CONNECT_TIMEOUT:
       return 'upstream connect error or disconnect/reset before headers. reset reason: connection timeout';
     case REPLY_UPSTREAM_RESET:

@@ -1,6 +1,7 @@
 // What the host calls. Every entry may leave commands (memory/worker_block.ts); the host carries them out before it enters with
 // bytes again, and at the latest at the end of its turn.
 import {
+  CLUSTER_STAT_BIND_ERRORS,
   BATCH_BYTES,
   BATCH_STRIDE,
   IO_CONNECTING,
@@ -10,7 +11,13 @@ import {
   KIND_FREE,
   KIND_UPSTREAM_HTTP,
   KIND_UPSTREAM_TCP,
+  REFUSED_BIND,
+  REFUSED_CONNECT,
   REPLY_CONNECT_FAILED,
+  REPLY_CONNECT_FAILED_AT_ONCE,
+  REPLY_LOCAL_CONNECT_FAILED,
+  RESET_IMMEDIATE_CONNECTION_FAILURE,
+  RESET_LOCAL_CONNECTION_FAILURE,
   REPLY_UPSTREAM_RESET,
 } from '../abi';
 import { factsInit } from '../http/conn_facts';
@@ -42,6 +49,7 @@ import {
 } from './slot';
 import { Stream } from './stream';
 import { tcpAbort, tcpBroken, tcpClose, tcpConnected, tcpData, tcpEof, tcpFailed } from './tcp_proxy';
+import { proxiedRemoved } from './proxied_endpoint';
 import { slotTimer } from './timers';
 import { tunnelEnd } from './tunnel';
 import { upstreamConnected, upstreamData, upstreamEof, upstreamFailed } from './upstream';
@@ -119,6 +127,18 @@ export function onError(slot: u32, errno: u32): void {
     case KIND_UPSTREAM_TCP:
       return s.state == US_CONNECTING ? tcpFailed(s, false) : tcpBroken(s, errno);
   }
+}
+
+/** A connect came to nothing before the kernel sent anything: `why` (REFUSED_*), `errno` 0 where none is told. */
+export function onConnectRefused(slot: u32, why: u32, errno: u32): void {
+  const s = slotAt(slot);
+  const local = why != REFUSED_CONNECT;
+  s.errno = <u8>errno;
+  s.reset = <u8>(local ? RESET_LOCAL_CONNECTION_FAILURE : RESET_IMMEDIATE_CONNECTION_FAILURE);
+  if (!local) s.flags |= SF_READ_EOF;
+  if (why == REFUSED_BIND) up.count(s.cluster, CLUSTER_STAT_BIND_ERRORS);
+  if (s.kind == KIND_UPSTREAM_TCP) return tcpFailed(s, false);
+  upstreamFailed(s, local ? REPLY_LOCAL_CONNECT_FAILED : REPLY_CONNECT_FAILED_AT_ONCE);
 }
 
 /** The peer has ended its side while the core does not want to read: noticed early for who waits for a response. */
@@ -264,5 +284,5 @@ export function onEndpointRemoved(id: u32): bool {
     if (listsCrowded()) return true;
     upstreamClose(slotAt(es.idle - 1), false);
   }
-  return false;
+  return proxiedRemoved(id);
 }

@@ -7,6 +7,7 @@ import { clusterAt, endpointState } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
 import { bodyDecode, pieceEnd, pieceStart } from './body';
 import { slotClose, whenFlushed } from './connection';
+import { releaseProxied } from './proxied_endpoint';
 import { before, deadlineAt } from './deadline';
 import { downstreamResume } from './downstream';
 import { releaseHeads } from './filter_chain';
@@ -192,6 +193,7 @@ export function downstreamAbort(d: Slot): void {
 export function downstreamClose(d: Slot, reset: bool): void {
   down.connectionClosed(d);
   changetype<WorkerState>(W).openDownstream--;
+  if (d.endpoints) releaseProxied(d);
   const listener: usize = d.listener;
   d.listener = 0;
   slotClose(d, reset);

@@ -4,6 +4,7 @@
 import { CMD_CONNECT, IO_CONNECTING, IO_READ, KIND_UPSTREAM_HTTP } from '../abi';
 import { connectionsOpen, pendingOpen, requestsOpen } from '../upstream/circuit_breaker';
 import { Cluster, clusterAt, Endpoint, EndpointState, endpointState, Resources, resources } from '../upstream/cluster';
+import { dynamicConnectionClosed, dynamicEndpoint, isDynamic } from '../upstream/dynamic_endpoint';
 import { pin, unpin, command, W, WorkerState } from '../memory/worker_block';
 import { deadlineAt } from './deadline';
 import { slotClose } from './connection';
@@ -73,6 +74,7 @@ function connect(c: Cluster, e: Endpoint, es: EndpointState, priority: u8): bool
   es.cluster = c.index;
   es.removed = 0;
   es.connections++;
+  if (es.base) endpointState(es.base - 1).connections++;
   es.connecting++;
   resources(c.index, priority).connections++;
   stat.connectionOpened(c);
@@ -129,7 +131,9 @@ export function poolAttach(u: Slot, st: Stream): void {
   noteUpstream(st, u);
   st.flags |= ST_ACTIVE_UPSTREAM;
   resources(u.cluster, st.priority).active++;
-  endpointState(u.endpoint).active++;
+  const es = endpointState(u.endpoint);
+  es.active++;
+  if (es.base) endpointState(es.base - 1).active++;
   stat.requestStarted(u.cluster);
 }
 
@@ -138,7 +142,9 @@ export function poolDetach(st: Stream): void {
   if (!(st.flags & ST_ACTIVE_UPSTREAM)) return;
   st.flags &= ~ST_ACTIVE_UPSTREAM;
   resources(st.cluster - 1, st.priority).active--;
-  endpointState(st.endpoint - 1).active--;
+  const es = endpointState(st.endpoint - 1);
+  es.active--;
+  if (es.base) endpointState(es.base - 1).active--;
   stat.requestEnded(st.cluster - 1);
 }
 
@@ -186,9 +192,11 @@ export function poolClose(u: Slot, reset: bool): void {
   if (u.state == US_IDLE) idleRemove(es, u);
   if (u.state == US_CONNECTING) es.connecting--;
   es.connections--;
+  if (es.base) endpointState(es.base - 1).connections--;
   resources(u.cluster, u.priority).connections--;
   stat.connectionClosed(u);
   slotClose(u, reset);
+  if (isDynamic(u.endpoint)) dynamicConnectionClosed(dynamicEndpoint(u.endpoint));
 }
 
 /** After a connection to `e` has gone: streams that still wait must not wait for nothing. */

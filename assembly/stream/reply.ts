@@ -9,6 +9,8 @@ import {
   HCM_STAT_NO_ROUTE,
   HCM_STAT_RQ_DIRECT_RESPONSE,
   REPLY_CLUSTER_NOT_FOUND,
+  REPLY_CONNECT_FAILED_AT_ONCE,
+  REPLY_LOCAL_CONNECT_FAILED,
   REPLY_NO_HEALTHY_UPSTREAM,
   REPLY_NO_ROUTE,
   REPLY_PARSE,
@@ -47,6 +49,12 @@ import { ST_CLOSE, ST_GRPC, ST_HEAD_REQUEST, ST_LOCAL, ST_REQUEST_ENDED, ST_RESP
 const LOCATION_MAX: u32 = 65536;
 const CRLF_CRLF: u32 = 0x0a0d0a0d;
 
+// Whether the reply counts as the cluster's response.
+function inUpstreamsPlace(code: u32): bool {
+  if (code >= <u32>REPLY_NO_HEALTHY_UPSTREAM && code <= <u32>REPLY_RESPONSE_TIMEOUT) return true;
+  return code == REPLY_LOCAL_CONNECT_FAILED || code == REPLY_CONNECT_FAILED_AT_ONCE;
+}
+
 /** Ends the stream with the reply of a REPLY_* code. */
 export function localReply(st: Stream, code: u32): void {
   const route = changetype<Route>(<usize>st.route);
@@ -58,7 +66,7 @@ export function localReply(st: Stream, code: u32): void {
   }
   if (code == REPLY_NO_ROUTE) stat.count(hcm, HCM_STAT_NO_ROUTE);
   if (code == REPLY_PATH_NORMALIZATION_FAILED) stat.count(hcm, HCM_STAT_DOWNSTREAM_RQ_FAILED_PATH_NORMALIZATION);
-  if (st.cluster && code >= <u32>REPLY_NO_HEALTHY_UPSTREAM && code <= <u32>REPLY_RESPONSE_TIMEOUT) {
+  if (st.cluster && inUpstreamsPlace(code)) {
     upstreamReply(st.cluster - 1, replyStatus(code, true));
   }
   const ended = (st.flags & ST_REQUEST_ENDED) != 0;

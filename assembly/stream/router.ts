@@ -11,7 +11,13 @@ import {
   REPLY_UPGRADE_REFUSED,
 } from '../abi';
 import { recaptureRequest } from '../access_log/capture';
-import { HCM_SUPPRESS_ENVOY_HEADERS, HcmConfig, UpgradeEntry, UpgradeList } from '../http/hcm_config';
+import {
+  HCM_NO_PROXY_STATE,
+  HCM_SUPPRESS_ENVOY_HEADERS,
+  HcmConfig,
+  UpgradeEntry,
+  UpgradeList,
+} from '../http/hcm_config';
 import { mutateUpstreamRequest } from '../http/mutate_upstream_request';
 import { Head, headerFind, HeaderEntry } from '../http1/head';
 import { H_UPGRADE } from '../http1/header_names';
@@ -46,6 +52,7 @@ import { inKeep } from './in_buffer';
 import { requestEnded } from './downstream';
 import { transmit } from './out_chain';
 import { holdRoutes, POOL_OVERFLOW, POOL_PENDING, POOL_READY, poolFresh, poolRequest } from './pool';
+import { proxiedEndpoint } from './proxied_endpoint';
 import { codecError, directResponse, localReply, redirect } from './reply';
 import { DS_BLOCKED, DS_BODY, SF_REUSED, Slot, SLOT_FACTS, slotAt } from './slot';
 import { SPLICE_MINIMUM, spliceOffer } from './splice';
@@ -173,9 +180,22 @@ export function routerRequest(st: Stream, d: Slot, head: usize, p: usize, end: u
     localReply(st, REPLY_NO_HEALTHY_UPSTREAM);
     return p;
   }
+  if (c.proxyProtocol) {
+    picked = proxied(st, d, picked);
+    if (!picked) {
+      localReply(st, REPLY_INTERNAL_ERROR);
+      return p;
+    }
+  }
   const e = changetype<Endpoint>(picked);
   st.endpoint = e.id + 1;
   return sendHead(st, d, head, c, e, p, end);
+}
+
+// A connection with a PROXY header is this client's alone, unless the header is about us.
+function proxied(st: Stream, d: Slot, picked: usize): usize {
+  if (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_NO_PROXY_STATE) return picked;
+  return changetype<usize>(proxiedEndpoint(d, changetype<Endpoint>(picked)));
 }
 
 function sendHead(st: Stream, d: Slot, head: usize, c: Cluster, e: Endpoint, p: usize, end: usize): usize {

@@ -64,6 +64,7 @@ export class Slot {
   step: u8; // KIND_DOWNSTREAM_NEW: index of the listener filter that waits for bytes
   transport: u8; // TRANSPORT_*: as detected
   handedOver: u8; // 1: came from another listener by its original destination
+  reset: u8; // upstream: RESET_* of a connect that failed at once. Downstream TCP: of the last connect that failed so
   // ConnFacts of the connection manager: 64 bytes from SLOT_FACTS on
 }
 

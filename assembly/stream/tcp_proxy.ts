@@ -18,6 +18,7 @@ import {
   KIND_DOWNSTREAM_TCP,
   KIND_UPSTREAM_TCP,
   LB_ORIGINAL_DST,
+  RESET_LOCAL_CONNECTION_FAILURE,
   TCP_STAT_DOWNSTREAM_CX_NO_ROUTE,
   TCP_STAT_DOWNSTREAM_CX_RX_BYTES_TOTAL,
   TCP_STAT_DOWNSTREAM_CX_TOTAL,
@@ -37,6 +38,7 @@ import { slotClose, whenFlushed } from './connection';
 import { before, deadlineAt } from './deadline';
 import { downstreamClose } from './finish';
 import { transmit } from './out_chain';
+import { proxyHeaderSend } from './proxied_endpoint';
 import {
   SF_CLOSE_AFTER_FLUSH,
   SF_READ_EOF,
@@ -136,6 +138,8 @@ export function tcpConnected(u: Slot): void {
   u.io &= ~(<u8>IO_CONNECTING);
   d.activity = w.now;
   up.connected(u, w.now - u.opened);
+  const c = clusterAt(u.cluster);
+  if (changetype<usize>(c) && c.proxyProtocol) proxyHeaderSend(u, c.proxyProtocol, changetype<usize>(d) + SLOT_FACTS);
   const t = configOf(d);
   if (t.idleTimeout) deadlineAt(d, w.now + t.idleTimeout);
   slotRead(d, true);
@@ -214,8 +218,9 @@ export function tcpFailed(u: Slot, timeout: bool): void {
   up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_CONNECT_FAIL);
   const d = slotAt(u.peer - 1);
   const t = configOf(d);
-  d.responseFlags |= FLAG_UF;
+  if (u.reset != RESET_LOCAL_CONNECTION_FAILURE) d.responseFlags |= FLAG_UF;
   d.errno = u.errno;
+  d.reset = u.reset;
   if (d.requests >= t.maxConnectAttempts) {
     up.count(u.cluster, CLUSTER_STAT_UPSTREAM_CX_CONNECT_ATTEMPTS_EXCEEDED);
     d.responseFlags |= FLAG_URX;

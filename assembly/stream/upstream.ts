@@ -26,7 +26,7 @@ import { RX_SIZE, W_OUT_END, W_RESPONSE_HEAD, W_RX } from '../memory/map';
 import { listsCrowded, scratchReset, W, WorkerState } from '../memory/worker_block';
 import { routeResponseHeaders } from '../route/transform';
 import { requestsOpen } from '../upstream/circuit_breaker';
-import { clusterAt, Endpoint } from '../upstream/cluster';
+import { clusterAt, Endpoint, endpointState } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
 import {
   BODY_COPY,
@@ -63,6 +63,7 @@ import {
   POOL_PENDING,
   poolFresh,
 } from './pool';
+import { poolHeaderSend } from './proxied_endpoint';
 import { localReply } from './reply';
 import {
   BODY_CHUNKED,
@@ -442,7 +443,7 @@ function connectFailed(u: Slot, code: u32): void {
   if (code == REPLY_CONNECT_TIMEOUT) stat.connectTimeout(u);
   stat.connectFail(u);
   // Everything that waits for this endpoint fails with it, as in Envoy's pools.
-  const reply = code == REPLY_CONNECT_TIMEOUT ? REPLY_CONNECT_TIMEOUT : REPLY_CONNECT_FAILED;
+  const reply = code == REPLY_UPSTREAM_RESET ? REPLY_CONNECT_FAILED : code;
   for (;;) {
     const next = poolNextPending(u);
     if (!next) break;
@@ -474,6 +475,10 @@ function failPending(st: Stream, reply: u32): void {
 /** The connection is established: it serves who has waited longest. */
 export function upstreamConnected(u: Slot): void {
   poolConnected(u);
+  const c = clusterAt(u.cluster);
+  if (changetype<usize>(c) && c.proxyProtocol) poolHeaderSend(u, c);
+  const es = endpointState(u.endpoint);
+  if (es.removed && !es.pending) return upstreamClose(u, false);
   upstreamReady(u);
 }
 

@@ -19,7 +19,7 @@ export class Cluster extends ObjectHeader {
   index: u32; // cluster index, stable over replacements
   stats: u32; // first index of its CLUSTER_STAT_* block
   lbPolicy: u8; // LB_*
-  flags: u8; // CLUSTER_*
+  proxyProtocol: u8; // PROXY_*
   pad: u16;
   endpointCount: u32; // all endpoints, healthy or not
   endpoints: u32; // address of Endpoint[endpointCount]
@@ -44,10 +44,7 @@ export class Cluster extends ObjectHeader {
   activeRequestBias: f64; // least_request with unequal weights
   maxResponseHeaders: u32; // max_response_headers_kb in bytes, 0 = default
   maxResponseHeadersCount: u32;
-  keepalive: u8; // upstream_connection_options.tcp_keepalive is set
-  keepaliveProbes: u32; // TCP_KEEPCNT, 0 = the system's
-  keepaliveTime: u32; // TCP_KEEPIDLE, seconds, 0 = the system's
-  keepaliveInterval: u32; // TCP_KEEPINTVL, seconds, 0 = the system's
+  socket: u32; // address of an UpstreamSocket, 0 = none
   cleanupInterval: u32; // ORIGINAL_DST, ms
   dstHeader: u32; // ORIGINAL_DST: lower-case name of the header that names the destination
   dstHeaderLength: u32; // 0 = no header does
@@ -123,7 +120,8 @@ export class EndpointState {
   edfDeadline: f64; // weighted least_request
   edfSet: u32; // the host set whose time edfDeadline belongs to, + 1
   removed: u32; // 1: it has left its cluster; connections to it are not kept
-  pad1: u64;
+  base: u32; // of one that stands for another endpoint: its id + 1, whose counts count this one's, too
+  pad1: u32;
   pad2: u64;
 }
 

@@ -60,14 +60,6 @@ export function clusterSetConnection(
   at(object).maxResponseHeadersCount = maxHeaders;
 }
 
-/** upstream_connection_options.tcp_keepalive: seconds; 0 leaves the system's value. */
-export function clusterSetKeepalive(object: usize, probes: u32, time: u32, interval: u32): void {
-  at(object).keepalive = 1;
-  at(object).keepaliveProbes = probes;
-  at(object).keepaliveTime = time;
-  at(object).keepaliveInterval = interval;
-}
-
 /**
  * An ORIGINAL_DST cluster: after how many ms an endpoint that nobody uses goes; upstream_port_override + 1 (0 = none); and the
  * lower-case name of the header that may say where to go, its id as in the route's matchers (length 0 = no header may).
@@ -87,6 +79,11 @@ export function clusterSetOriginalDst(
   c.dstHeaderId = headerId;
   c.dstHeader = <u32>header;
   c.dstHeaderLength = headerLength;
+}
+
+/** PROXY_*: what goes first over a connection to an endpoint. */
+export function clusterSetProxyProtocol(object: usize, version: u32): void {
+  at(object).proxyProtocol = <u8>version;
 }
 
 /** circuit_breakers.thresholds of one priority: 0 DEFAULT, 1 HIGH. */

@@ -155,6 +155,33 @@ function putSockaddr(e: DynamicEndpoint): void {
   e.sockaddrLength = 28;
 }
 
+/** A new endpoint that stands for `base`, owned by `owner`; null when the table is full of what is in use. */
+export function dynamicStandIn(base: Endpoint, owner: Slot): DynamicEndpoint | null {
+  const inUse = endpointState(base.id);
+  inUse.active++; // the base may be dynamic itself, and must not be what is given up
+  const free = dynamicTake(base.cluster, owner);
+  inUse.active--;
+  if (!free) return null;
+  const e = <DynamicEndpoint>free;
+  e.base = base.id + 1;
+  endpointState(e.id).base = base.id + 1;
+  dynamicRefresh(e, base);
+  atomic.store<u32>(changetype<usize>(e) + offsetof<DynamicEndpoint>('generation'), e.generation + 1);
+  return e;
+}
+
+/** What an endpoint says is its base's, whose strings live as long as its Cluster object: so each time before somebody looks. */
+export function dynamicRefresh(e: DynamicEndpoint, base: Endpoint): void {
+  e.cluster = base.cluster;
+  e.sockaddr = base.sockaddr;
+  e.sockaddrLength = base.sockaddrLength;
+  e.weight = base.weight;
+  e.address = base.address;
+  e.addressLength = base.addressLength;
+  e.hostname = base.hostname;
+  e.hostnameLength = base.hostnameLength;
+}
+
 // A cleared record in the owner's list, its generation still even.
 function dynamicTake(cluster: u32, owner: Slot): DynamicEndpoint | null {
   const w = changetype<WorkerState>(W);
@@ -197,12 +224,27 @@ export function dynamicFree(e: DynamicEndpoint): void {
   const w = changetype<WorkerState>(W);
   atomic.store<u32>(changetype<usize>(e) + offsetof<DynamicEndpoint>('generation'), e.generation + 1);
   leaveBucket(e);
-  if (e.ownerPrevious) dynamicAt(e.ownerPrevious - 1).ownerNext = e.ownerNext;
-  else slotAt(e.owner - 1).endpoints = e.ownerNext;
-  if (e.ownerNext) dynamicAt(e.ownerNext - 1).ownerPrevious = e.ownerPrevious;
+  dynamicOrphan(e);
+  e.base = 0;
   memory.fill(changetype<usize>(endpointState(e.id)), 0, ENDPOINT_STATE_SIZE);
   e.bucketNext = w.dynamicFree;
   w.dynamicFree = indexOf(e) + 1;
+}
+
+/** Takes `e` from its owner. What stands for another endpoint and has no owner goes with its last connection (`poolClose`). */
+export function dynamicOrphan(e: DynamicEndpoint): void {
+  if (!e.owner) return;
+  if (e.ownerPrevious) dynamicAt(e.ownerPrevious - 1).ownerNext = e.ownerNext;
+  else slotAt(e.owner - 1).endpoints = e.ownerNext;
+  if (e.ownerNext) dynamicAt(e.ownerNext - 1).ownerPrevious = e.ownerPrevious;
+  e.owner = 0;
+  e.ownerNext = 0;
+  e.ownerPrevious = 0;
+}
+
+/** A connection to `e` has closed. */
+export function dynamicConnectionClosed(e: DynamicEndpoint): void {
+  if (e.base && !e.owner && dynamicIdle(e)) dynamicFree(e);
 }
 
 function leaveBucket(e: DynamicEndpoint): void {

@@ -35,7 +35,6 @@ import type { Operator, Value } from './format_string.js';
 import { headerOperator, pathOperator, queryParamOperator, queryParamsOperator } from './header_operators.js';
 import type { HeaderNeeds } from './header_needs.js';
 import type { LogRecord } from './record.js';
-import { transportFailureText } from './response_code_details.js';
 import { flagsText } from './response_flags.js';
 import { ISO_TIME, ISO_TIME_LOCAL, timeFormat } from './time_format.js';
 import { toBytes } from './utf8.js';
@@ -239,7 +238,7 @@ export const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map<string, Oper
   ...addresses('UPSTREAM_REMOTE', upstreamRemote),
   ['UPSTREAM_REQUEST_ATTEMPT_COUNT', plain((r) => r.attempts)],
   ['UPSTREAM_CONNECTION_ID', u32(LOG_UPSTREAM_CONNECTION_ID)],
-  ['UPSTREAM_TRANSPORT_FAILURE_REASON', plain((r) => transportFailureText(r.errno))],
+  ['UPSTREAM_TRANSPORT_FAILURE_REASON', plain((r) => r.transportFailure)],
   ...addresses('DOWNSTREAM_REMOTE', remote),
   ...addresses('DOWNSTREAM_DIRECT_REMOTE', direct),
   ...addresses('DOWNSTREAM_LOCAL', local),

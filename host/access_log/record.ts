@@ -12,9 +12,10 @@ import {
   LOG_STATUS,
   LOG_TEXTS,
   LOG_TEXT_DETAILS,
+  LOG_TEXT_UPSTREAM_HOST,
   LOG_TYPE,
 } from '../../assembly/abi.js';
-import { detailsText } from './response_code_details.js';
+import { detailsText, transportFailureText, type TransportFailure } from './response_code_details.js';
 
 const ABSENT = LOG_ABSENT >>> 0;
 
@@ -64,7 +65,20 @@ export class LogRecord {
   }
 
   get details(): string | null {
-    return detailsText(this.u32(LOG_DETAILS), this.text(LOG_TEXT_DETAILS), this.errno);
+    return detailsText(this.u32(LOG_DETAILS), this.text(LOG_TEXT_DETAILS), this.failure);
+  }
+
+  get transportFailure(): string | null {
+    return transportFailureText(this.failure);
+  }
+
+  private get failure(): TransportFailure {
+    return {
+      errno: this.errno,
+      reset: this.u32(LOG_DETAILS) >>> 16,
+      source: this.text(LOG_TEXT_DETAILS),
+      remote: this.text(LOG_TEXT_UPSTREAM_HOST),
+    };
   }
 
   u32(field: number): number {

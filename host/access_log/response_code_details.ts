@@ -3,6 +3,8 @@ import {
   DETAILS_FILTER,
   DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED,
   DETAILS_UPSTREAM_RESET_BEFORE_RESPONSE_STARTED,
+  RESET_IMMEDIATE_CONNECTION_FAILURE,
+  RESET_LOCAL_CONNECTION_FAILURE,
 } from '../../assembly/abi.js';
 import { errorText } from './system_error.js';
 
@@ -74,23 +76,35 @@ export const RESET_REASONS: readonly string[] = [
   'local_reset',
   'overflow',
   'protocol_error',
+  'remote_connection_failure', // at once
 ];
 
 const OVERFLOW = RESET_REASONS.indexOf('overflow');
 const UPSTREAM_OVERFLOW = 9;
 
+/** What is known of a connect that failed. */
+export interface TransportFailure {
+  /** Of the failed system call; 0 = none. */
+  readonly errno: number;
+  /** RESET_* */
+  readonly reset: number;
+  /** The source address that could not be bound, null where none was. */
+  readonly source: string | null;
+  /** The endpoint. */
+  readonly remote: string | null;
+}
+
 /**
  * The details of one response, null when nothing is known. `details`: DETAILS_* in the low half, RESET_* in the high half;
- * `text`: the record's own text; `errno`: of the failed system call, 0 = none.
+ * `text`: the record's own text.
  */
-export function detailsText(details: number, text: string | null, errno: number): string | null {
+export function detailsText(details: number, text: string | null, failure: TransportFailure): string | null {
   const code = details & 0xffff;
   if (code === DETAILS_FILTER) return text === null ? null : withoutSpaces(text);
   const name = RESPONSE_CODE_DETAILS[code];
   if (!name) return null;
-  const reset = isReset(code) ? resetText(code === UPSTREAM_OVERFLOW ? OVERFLOW : details >>> 16, errno) : '';
-  const inside = [reset, text].filter(Boolean).join('|');
-  return withoutSpaces(inside ? `${name}{${inside}}` : name);
+  const reset = isReset(code) ? resetText(code === UPSTREAM_OVERFLOW ? OVERFLOW : details >>> 16, failure) : '';
+  return reset ? `${name}{${reset}}` : name;
 }
 
 function isReset(code: number): boolean {
@@ -101,15 +115,19 @@ function isReset(code: number): boolean {
   );
 }
 
-function resetText(reset: number, errno: number): string {
+function resetText(reset: number, known: TransportFailure): string {
   const reason = RESET_REASONS[reset] ?? '';
-  const failure = transportFailureText(errno);
+  const failure = transportFailureText(known);
   return failure && reason ? `${reason}|${failure}` : reason;
 }
 
 /** %UPSTREAM_TRANSPORT_FAILURE_REASON%: what the system said of a connect that failed. */
-export function transportFailureText(errno: number): string | null {
-  return errno === 0 ? null : withoutSpaces(`delayed connect error: ${errorText(errno)}`);
+export function transportFailureText({ errno, reset, source, remote }: TransportFailure): string | null {
+  if (errno === 0) return null;
+  const said = errorText(errno);
+  if (reset === RESET_LOCAL_CONNECTION_FAILURE) return withoutSpaces(`failed to bind to ${source}: ${said}`);
+  if (reset !== RESET_IMMEDIATE_CONNECTION_FAILURE) return withoutSpaces(`delayed connect error: ${said}`);
+  return withoutSpaces(`immediate connect error: ${said}|remote address:${remote}`);
 }
 
 // A details text is one word, so that a line of an access log can be split at its spaces.

@@ -1,5 +1,6 @@
 // A cluster as the configuration describes it, in plain numbers: what an object is built from, again for each new set of
 // endpoints. Times are milliseconds, sizes bytes; 0 means "none" unless said otherwise.
+import type { SocketAddress } from '../io/address.js';
 import type { HostSetOptions } from './host_sets.js';
 
 export interface LoadBalancerModel {
@@ -19,6 +20,20 @@ export interface KeepaliveModel {
   readonly probes: number; // 0 leaves the system's value, here and below
   readonly time: number; // s
   readonly interval: number; // s
+}
+
+export interface SocketOptionModel {
+  readonly level: number;
+  readonly name: number;
+  readonly value: Uint8Array;
+}
+
+/** BindConfig: what is done to a socket before it connects. */
+export interface BindModel {
+  readonly freebind: boolean;
+  readonly options: readonly SocketOptionModel[];
+  /** source_address, then the extra one, which is of the other family. */
+  readonly sources: readonly SocketAddress[];
 }
 
 /** Of an ORIGINAL_DST cluster. */
@@ -43,5 +58,7 @@ export interface ClusterModel extends HostSetOptions {
   readonly maxResponseHeaderBytes: number; // 0 = the default
   readonly maxResponseHeaders: number; // 0 = the default
   readonly keepalive: KeepaliveModel | undefined;
+  readonly bind: BindModel | undefined;
+  readonly proxyProtocol: number; // PROXY_*
   readonly originalDst: OriginalDstModel | undefined;
 }

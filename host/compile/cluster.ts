@@ -6,10 +6,12 @@ import { finding, type Finding } from '../config/finding.js';
 import { durationMs, wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import { readDiscovery, type DiscoveryModel } from './cluster_discovery.js';
+import { readBind, type BindConfig } from './cluster_bind.js';
 import { EndpointReader, type EndpointModel } from './cluster_endpoints.js';
 import { readLoadBalancer } from './cluster_load_balancer.js';
 import { readClusterProvided, readOriginalDst } from './cluster_original_dst.js';
 import { readKeepalive, readProtocolOptions } from './cluster_protocol_options.js';
+import { readTransportSocket } from './cluster_transport_socket.js';
 
 type Cluster = envoy.config.cluster.v3.Cluster;
 type Thresholds = envoy.config.cluster.v3.CircuitBreakers.Thresholds;
@@ -31,7 +33,6 @@ const DEFAULT_PRIORITY = 0; // core.v3.RoutingPriority
 const HIGH_PRIORITY = 1;
 const PANIC_THRESHOLD = 50; // percent
 const OVERPROVISIONING = 140; // percent
-const RAW_BUFFER = 'envoy.transport_sockets.raw_buffer';
 
 function readThresholds(thresholds: Thresholds | undefined): ThresholdModel {
   return {
@@ -42,18 +43,19 @@ function readThresholds(thresholds: Thresholds | undefined): ThresholdModel {
   };
 }
 
-function checkTransportSocket(cluster: Cluster, path: string, findings: Finding[]): void {
-  const socket = cluster.transport_socket;
-  if (!socket || socket.name === RAW_BUFFER) return;
-  findings.push(
-    finding('WEFT1304', fieldPath(path, 'transport_socket'), 'upstream connections are plain text only', {
-      value: socket.name,
-      allowed: RAW_BUFFER,
-    }),
-  );
+/** What of a bootstrap concerns its clusters. */
+export interface ClusterSurroundings {
+  /** cluster_manager.upstream_bind_config */
+  readonly bind?: BindConfig | null | undefined;
 }
 
-function readModel(cluster: Cluster, kind: DiscoveryModel['kind'], path: string, findings: Finding[]): ClusterModel {
+function readModel(
+  cluster: Cluster,
+  kind: DiscoveryModel['kind'],
+  around: ClusterSurroundings,
+  path: string,
+  findings: Finding[],
+): ClusterModel {
   const policy = cluster.load_assignment?.policy;
   const thresholds = cluster.circuit_breakers?.thresholds ?? [];
   // The first entry of a priority counts, as in Envoy.
@@ -65,6 +67,8 @@ function readModel(cluster: Cluster, kind: DiscoveryModel['kind'], path: string,
     connectTimeout: durationMs(cluster.connect_timeout, CONNECT_TIMEOUT_MS),
     bufferLimit: wrapped(cluster.per_connection_buffer_limit_bytes, BUFFER_LIMIT) || NO_BUFFER_LIMIT,
     keepalive: readKeepalive(cluster),
+    bind: readBind(cluster.upstream_bind_config, around.bind, fieldPath(path, 'upstream_bind_config'), findings),
+    proxyProtocol: readTransportSocket(cluster, path, findings),
     originalDst: kind === 'original_dst' ? readOriginalDst(cluster, path, findings) : undefined,
     panicThreshold: cluster.common_lb_config?.healthy_panic_threshold?.value ?? PANIC_THRESHOLD,
     overprovisioningFactor: wrapped(policy?.overprovisioning_factor, OVERPROVISIONING),
@@ -91,11 +95,15 @@ function readEndpoints(
   return reader.endpoints;
 }
 
-export function readCluster(cluster: Cluster, path: string, findings: Finding[]): ClusterSpec {
-  checkTransportSocket(cluster, path, findings);
+export function readCluster(
+  cluster: Cluster,
+  path: string,
+  findings: Finding[],
+  around: ClusterSurroundings = {},
+): ClusterSpec {
   const discovery = readDiscovery(cluster, path, findings);
   return {
-    model: readModel(cluster, discovery.kind, path, findings),
+    model: readModel(cluster, discovery.kind, around, path, findings),
     discovery,
     endpoints: readEndpoints(cluster, discovery.kind, path, findings),
     statName: cluster.alt_stat_name || cluster.name,
@@ -104,7 +112,12 @@ export function readCluster(cluster: Cluster, path: string, findings: Finding[])
 }
 
 /** Reads static_resources.clusters (or the resources of another source at `path`). Names are unique. */
-export function readClusters(clusters: readonly Cluster[], path: string, findings: Finding[]): ClusterSpec[] {
+export function readClusters(
+  clusters: readonly Cluster[],
+  path: string,
+  findings: Finding[],
+  around: ClusterSurroundings = {},
+): ClusterSpec[] {
   const seen = new Set<string>();
   return clusters.map((cluster, i) => {
     const at = indexPath(path, i);
@@ -114,6 +127,6 @@ export function readClusters(clusters: readonly Cluster[], path: string, finding
       );
     }
     seen.add(cluster.name);
-    return readCluster(cluster, at, findings);
+    return readCluster(cluster, at, findings, around);
   });
 }

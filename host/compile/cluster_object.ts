@@ -6,7 +6,7 @@ import type { ClusterModel, OriginalDstModel } from '../cluster/model.js';
 import { edfSchedule, weightsAreEqual } from '../cluster/schedule.js';
 import { putBytes, type Core } from '../core/load.js';
 import { pseudoHeaderId } from './route/matchers.js';
-import { encodeAddress, formatAddress, SOCKADDR_MAX } from '../io/address.js';
+import { encodeAddress, formatAddress, SOCKADDR_MAX, type SocketAddress } from '../io/address.js';
 
 export interface ClusterPlace {
   readonly index: number; // cluster index
@@ -31,15 +31,36 @@ function addSettings(core: Core, object: number, model: ClusterModel): void {
     model.maxResponseHeaderBytes,
     model.maxResponseHeaders,
   );
-  if (model.keepalive) {
-    x.clusterSetKeepalive(object, model.keepalive.probes, model.keepalive.time, model.keepalive.interval);
-  }
+  if (model.keepalive || model.bind) addSocket(core, object, model);
+  x.clusterSetProxyProtocol(object, model.proxyProtocol);
   model.thresholds.forEach((t, priority) =>
     x.clusterSetLimits(object, priority, t.maxConnections, t.maxPendingRequests, t.maxRequests, t.maxRetries),
   );
   const { policy, choiceCount, activeRequestBias } = model.loadBalancer;
   x.clusterSetPolicy(object, policy, choiceCount, activeRequestBias);
   if (model.originalDst) addOriginalDst(core, object, model.originalDst);
+}
+
+function addSocket(core: Core, object: number, { keepalive, bind }: ClusterModel): void {
+  const x = core.exports;
+  const { options, sources, freebind } = bind ?? { options: [], sources: [], freebind: false };
+  const socket = required(x.clusterSocketNew(object, options.length, sources.length, freebind));
+  if (keepalive) x.socketSetKeepalive(socket, keepalive.probes, keepalive.time, keepalive.interval);
+  options.forEach(({ level, name, value }, i) => {
+    const bytes = putBytes(core, object, value);
+    x.socketSetOption(socket, i, level, name, bytes.address, bytes.length);
+  });
+  sources.forEach((source, i) => {
+    const sockaddr = putSockaddr(core, object, source);
+    const text = putBytes(core, object, formatAddress(source));
+    x.socketSetSource(socket, i, sockaddr.address, sockaddr.length, text.address, text.length);
+  });
+}
+
+function putSockaddr(core: Core, object: number, address: SocketAddress): { address: number; length: number } {
+  const bytes = new Uint8Array(SOCKADDR_MAX);
+  const length = encodeAddress(new DataView(bytes.buffer), 0, address);
+  return putBytes(core, object, bytes.subarray(0, length));
 }
 
 function addOriginalDst(core: Core, object: number, { header, port, cleanupInterval }: OriginalDstModel): void {
@@ -50,10 +71,8 @@ function addOriginalDst(core: Core, object: number, { header, port, cleanupInter
 }
 
 function addEndpoint(core: Core, object: number, i: number, id: number, endpoint: ResolvedEndpoint): void {
-  const bytes = new Uint8Array(SOCKADDR_MAX);
-  const length = encodeAddress(new DataView(bytes.buffer), 0, endpoint.address);
-  const sockaddr = putBytes(core, object, bytes.subarray(0, length));
-  core.exports.endpointSet(object, i, id, sockaddr.address, length, endpoint.weight);
+  const sockaddr = putSockaddr(core, object, endpoint.address);
+  core.exports.endpointSet(object, i, id, sockaddr.address, sockaddr.length, endpoint.weight);
   const text = putBytes(core, object, formatAddress(endpoint.address));
   const hostname = putBytes(core, object, endpoint.hostname);
   core.exports.endpointSetNames(object, i, text.address, text.length, hostname.address, hostname.length);

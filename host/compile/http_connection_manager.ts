@@ -6,6 +6,7 @@ import {
   HCM_ALLOW_ABSOLUTE_URL,
   HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE,
   HCM_APPEND_X_FORWARDED_PORT,
+  HCM_NO_PROXY_STATE,
   HCM_ENABLE_TRAILERS,
   HCM_GENERATE_REQUEST_ID,
   HCM_INTERNAL_PRIVATE,
@@ -164,6 +165,7 @@ function readFlags(hcm: Hcm): number {
     [HCM_PROXY_100_CONTINUE, hcm.proxy_100_continue],
     [HCM_STREAM_ERROR_ON_INVALID, wrapped(streamError, false)],
     [HCM_APPEND_X_FORWARDED_PORT, hcm.append_x_forwarded_port],
+    [HCM_NO_PROXY_STATE, !wrapped(hcm.add_proxy_protocol_connection_state, true)],
     [HCM_INTERNAL_UNIX_SOCKETS, hcm.internal_address_config?.unix_sockets ?? false],
     // Without the message nobody is internal; an empty list of ranges means the private ones.
     [HCM_INTERNAL_PRIVATE, hcm.internal_address_config?.cidr_ranges.length === 0],

@@ -27,6 +27,7 @@ const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const FILE_LOG = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
 const STREAM_LOG = 'envoy.extensions.access_loggers.stream.v3.';
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
+const PROXY_TRANSPORT = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport';
 const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
 
 const HEADER_CHANGES =
@@ -47,7 +48,10 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     always: 'allow_paths',
     inert: 'profile_path ignore_global_conn_limit',
   },
-  [`${BOOTSTRAP}ClusterManager`]: { acted: '', inert: 'local_cluster_name enable_deferred_cluster_creation' },
+  [`${BOOTSTRAP}ClusterManager`]: {
+    acted: 'upstream_bind_config',
+    inert: 'local_cluster_name enable_deferred_cluster_creation',
+  },
   [`${CORE}Node`]: { acted: '*' },
   [`${CORE}Locality`]: ALL,
   [`${CORE}BuildVersion`]: ALL,
@@ -123,11 +127,11 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
       'max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout drain_timeout delayed_close_timeout access_log use_remote_address xff_num_trusted_hops ' +
       'internal_address_config skip_xff_append via generate_request_id preserve_external_request_id always_set_request_id_in_response normalize_path merge_slashes ' +
       'path_with_escaped_slashes_action strip_matching_host_port strip_any_host_port strip_trailing_host_dot upgrade_configs proxy_100_continue ' +
-      'stream_error_on_invalid_http_message request_id_extension scheme_header_transformation append_x_forwarded_port',
+      'stream_error_on_invalid_http_message request_id_extension scheme_header_transformation append_x_forwarded_port add_proxy_protocol_connection_state',
     always:
       'forward_client_cert_details forward_client_cert_matcher set_current_client_cert_details original_ip_detection_extensions',
     inert:
-      'http2_protocol_options http3_protocol_options record_route_resolution_stats represent_ipv4_remote_address_as_ipv4_mapped_ipv6 add_proxy_protocol_connection_state',
+      'http2_protocol_options http3_protocol_options record_route_resolution_stats represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
     values: { codec_type: 'AUTO HTTP1' },
     defaults: { generate_request_id: true, add_proxy_protocol_connection_state: true },
   },
@@ -193,8 +197,8 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
       'name alt_stat_name type cluster_type connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment max_requests_per_connection circuit_breakers ' +
       'common_http_protocol_options http_protocol_options typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate dns_jitter respect_dns_ttl dns_lookup_family ' +
       'least_request_lb_config round_robin_lb_config common_lb_config load_balancing_policy upstream_connection_options transport_socket ' +
-      'typed_dns_resolver_config dns_resolution_config dns_resolvers wait_for_warm_on_init cleanup_interval original_dst_lb_config',
-    always: 'transport_socket_matches transport_socket_matcher filters',
+      'typed_dns_resolver_config dns_resolution_config dns_resolvers wait_for_warm_on_init cleanup_interval original_dst_lb_config upstream_bind_config',
+    always: 'transport_socket_matches transport_socket_matcher',
     inert:
       'metadata track_cluster_stats track_timeout_budgets ignore_health_on_host_removal protocol_selection lrs_report_endpoint_metrics',
     values: {
@@ -218,6 +222,13 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CLUSTER}Cluster.RefreshRate`]: ALL,
   [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { acted: 'choice_count active_request_bias' },
   [`${CORE}RuntimeDouble`]: { acted: 'default_value', inert: 'runtime_key' },
+  [`${CORE}BindConfig`]: {
+    acted: 'source_address freebind socket_options extra_source_addresses additional_source_addresses',
+  },
+  [`${CORE}ExtraSourceAddress`]: { acted: 'address' },
+  [`${CORE}SocketOption`]: { acted: 'level name int_value buf_value state', inert: 'description' },
+  [PROXY_TRANSPORT]: { acted: 'config transport_socket' },
+  [`${CORE}ProxyProtocolConfig`]: { acted: 'version' },
   [`${CLUSTER}Cluster.OriginalDstLbConfig`]: {
     acted: 'use_http_header http_header_name upstream_port_override',
     always: 'metadata_key',
@@ -244,7 +255,12 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     acted: 'tcp_keepalive',
     inert: 'set_local_interface_name_on_upstream_connections',
   },
-  [HTTP_OPTIONS]: { acted: 'common_http_protocol_options explicit_http_config' },
+  [HTTP_OPTIONS]: { acted: 'common_http_protocol_options explicit_http_config use_downstream_protocol_config' },
+  // A downstream connection is HTTP/1.1 here, and so is what goes upstream for it.
+  [`${HTTP_OPTIONS}.UseDownstreamHttpConfig`]: {
+    acted: 'http_protocol_options',
+    inert: 'http2_protocol_options http3_protocol_options',
+  },
   [`${HTTP_OPTIONS}.ExplicitHttpConfig`]: { acted: 'http_protocol_options' },
   [`${ENDPOINT}ClusterLoadAssignment`]: { acted: 'endpoints policy', inert: 'cluster_name' },
   [`${ENDPOINT}ClusterLoadAssignment.Policy`]: {
@@ -296,7 +312,10 @@ export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   [`${HCM}HttpFilter.typed_config`]: ['envoy.extensions.filters.http.router.v3.Router'],
   [`${HCM}RequestIDExtension.typed_config`]: ['envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'],
   [`${ACCESS_LOG}AccessLog.typed_config`]: [FILE_LOG, `${STREAM_LOG}StdoutAccessLog`, `${STREAM_LOG}StderrAccessLog`],
-  [`${CORE}TransportSocket.typed_config`]: ['envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer'],
+  [`${CORE}TransportSocket.typed_config`]: [
+    'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
+    PROXY_TRANSPORT,
+  ],
   [`${CLUSTER}Cluster.typed_extension_protocol_options`]: [HTTP_OPTIONS],
   [`${CLUSTER}Cluster.CustomClusterType.typed_config`]: [DNS_CLUSTER],
   [`${CORE}TypedExtensionConfig.typed_config`]: [
@@ -319,7 +338,7 @@ export const CONFIG_REQUIRED: ReadonlySet<string> = new Set(
 export const ALWAYS_REFUSED_EXTENSIONS: readonly RegExp[] = [
   /\.filters\.(?:http|network)\.(?:rbac|ext_authz|jwt_authn|oauth2|basic_auth|api_key_auth|csrf|credential_injector|gcp_authn|aws_request_signing)\./,
   /\.filters\.network\.(?:sni_cluster|sni_dynamic_forward_proxy)\./,
-  /\.transport_sockets\.(?!raw_buffer\.)/,
+  /\.transport_sockets\.(?!raw_buffer\.|proxy_protocol\.)/,
   /\.filters\.listener\.(?:proxy_protocol|original_dst|original_src|tls_inspector)\./,
   /\.original_ip_detection\./,
 ];

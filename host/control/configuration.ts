@@ -3,6 +3,7 @@ import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
 import type { AccessLogMessage } from '../access_log/messages.js';
 import { compileRouteConfig } from '../compile/route_config.js';
 import { readClusters, type ClusterSpec } from '../compile/cluster.js';
+import { checkGeneralBind } from '../compile/cluster_bind.js';
 import { readAddress, readListener, type ListenerModel, type NetworkModel } from '../compile/listener.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 import type { Finding } from '../config/finding.js';
@@ -30,7 +31,9 @@ const CLUSTERS_PATH = 'static_resources.clusters';
 const LISTENERS_PATH = 'static_resources.listeners';
 
 export function compileClusters(bootstrap: Bootstrap, findings: Finding[]): ClusterSpec[] {
-  return readClusters(bootstrap.static_resources?.clusters ?? [], CLUSTERS_PATH, findings);
+  const bind = bootstrap.cluster_manager?.upstream_bind_config;
+  checkGeneralBind(bind, 'cluster_manager.upstream_bind_config', findings);
+  return readClusters(bootstrap.static_resources?.clusters ?? [], CLUSTERS_PATH, findings, { bind });
 }
 
 export interface ListenerParts {

@@ -12,8 +12,8 @@ import {
   CMD_SHUTDOWN,
   CMD_SPLICE,
   KIND_CLOSED,
+  REFUSED_CONNECT,
   MAX_SLOTS,
-  SLOT_ERRNO,
   SLOT_FD,
   SLOT_GENERATION,
   SLOT_KIND,
@@ -42,12 +42,13 @@ import {
   SOCK_STREAM,
 } from '../io/constants.js';
 import { AIO_WRITE, AioBatch } from '../io/aio.js';
-import { setKeepAlive, setNoDelay, setReset } from '../io/socket.js';
+import { setReset } from '../io/socket.js';
 import * as sys from '../io/syscalls.js';
 import type { WorkerContext } from '../process/worker_context.js';
 import type { Epoll } from '../io/epoll.js';
 import { batchMinimum } from './batch_minimum.js';
 import type { Splicer } from './splicer.js';
+import { UpstreamSockets } from './upstream_sockets.js';
 
 /** Every connection is registered once, edge-triggered: no epoll_ctl per request. */
 export const CONNECTION_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -78,6 +79,7 @@ export function createCommands(
   // Slots that go on once the lists are empty: before that, the core would find them as full as it left them.
   const waiting: number[] = [];
 
+  const upstreamSockets = new UpstreamSockets(context);
   const minimum = batchMinimum();
   const batch =
     context.aioContext !== 0 && minimum <= BATCH_MAX
@@ -136,26 +138,15 @@ export function createCommands(
     if (r !== -EAGAIN) x.onError(slot, -r);
   }
 
-  function setOptions(slot: number, fd: number): void {
-    setNoDelay(fd);
-    const at = x.upstreamKeepalive(slot) >> 2;
-    if (at === 0) return;
-    const [probes, idleSeconds, intervalSeconds] = [u32[at], u32[at + 1], u32[at + 2]].map((n) => n || undefined);
-    setKeepAlive(fd, { probes, idleSeconds, intervalSeconds });
-  }
-
   function connect(slot: number, sockaddr: number, length: number): void {
     const s = slots + slot * SLOT_SIZE;
     const family = core.view.getUint16(sockaddr, true);
     const fd = sys.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return x.onError(slot, -fd);
     i32[(s + SLOT_FD) >> 2] = fd;
-    if (family !== AF_UNIX) setOptions(slot, fd);
+    if (family !== AF_UNIX && !upstreamSockets.prepare(slot, fd, family)) return;
     const r = sys.connect(fd, base + sockaddr, length);
-    if (r !== 0 && r !== -EINPROGRESS) {
-      u8[s + SLOT_ERRNO] = -r;
-      return x.onError(slot, -r);
-    }
+    if (r !== 0 && r !== -EINPROGRESS) return x.onConnectRefused(slot, REFUSED_CONNECT, -r);
     epoll.add(fd, CONNECTION_EVENTS, slot, i32[(s + SLOT_GENERATION) >> 2]);
   }
 

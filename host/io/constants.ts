@@ -24,6 +24,7 @@ export const SO_MARK = 36;
 export const IPPROTO_IP = 0;
 export const IP_TRANSPARENT = 19;
 export const IP_FREEBIND = 15;
+export const IP_BIND_ADDRESS_NO_PORT = 24;
 export const SO_ORIGINAL_DST = 80; // level IPPROTO_IP, and IPPROTO_IPV6 under the same number
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
@@ -34,6 +35,7 @@ export const TCP_USER_TIMEOUT = 18;
 export const TCP_FASTOPEN = 23;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
+export const IPV6_FREEBIND = 78;
 
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;

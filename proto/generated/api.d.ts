@@ -2333,6 +2333,12 @@ export namespace envoy {
    }
   }
   export namespace load_balancing_policies {
+   export namespace cluster_provided {
+    export namespace v3 {
+     export interface ClusterProvided {
+     }
+    }
+   }
    export namespace common {
     export namespace v3 {
      export interface LocalityLbConfig {
@@ -2439,6 +2445,16 @@ export namespace envoy {
    }
   }
   export namespace transport_sockets {
+   export namespace proxy_protocol {
+    export namespace v3 {
+     export interface ProxyProtocolUpstreamTransport {
+      allow_unspecified_address: boolean;
+      config: envoy.config.core.v3.ProxyProtocolConfig | null;
+      tlv_as_pool_key: boolean;
+      transport_socket: envoy.config.core.v3.TransportSocket | null;
+     }
+    }
+   }
    export namespace raw_buffer {
     export namespace v3 {
      export interface RawBuffer {

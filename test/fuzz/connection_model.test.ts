@@ -7,7 +7,7 @@
 import { expect, test } from 'vitest';
 import { SLOT_SIZE, SLOT_STATE, W_SLOTS } from '../../assembly/abi.js';
 import { Client, makeRequest, UpstreamPeer, type Answers, type ClientRequest } from '../support/connection_actors.js';
-import { ConnectionWorld } from '../support/connection_world.js';
+import { CLEANUP_INTERVAL, ConnectionWorld } from '../support/connection_world.js';
 import { FUZZ_SEED } from '../support/fuzz_seed.js';
 import { SimulatedHost, type Dice } from '../support/simulated_host.js';
 
@@ -98,8 +98,9 @@ class Script {
   private connect(): void {
     const count = 1 + this.roll(6);
     const requests = Array.from({ length: count }, (_, i) => makeRequest(this.nextId++, this.roll, i === count - 1));
-    for (const r of requests) this.known.set(r.id, r);
-    this.clients.push(new Client(this.host.accept(0, 40000 + this.clients.length), requests, this.roll));
+    const port = 40000 + this.clients.length;
+    for (const r of requests) this.known.set(r.id, { ...r, port });
+    this.clients.push(new Client(this.host.accept(0, port), requests, this.roll));
   }
 
   private settleConnect(socket: UpstreamPeer['socket'], refused: boolean): void {
@@ -170,6 +171,10 @@ class Script {
       p.leave('end');
     }
     this.settle();
+    for (let round = 0; round < 2; round++) {
+      host.tick(CLEANUP_INTERVAL);
+      this.settle();
+    }
   }
 }
 

@@ -20,6 +20,8 @@ export function clusterModel(changes: Partial<ClusterModel> = {}): ClusterModel 
     maxResponseHeaderBytes: 0,
     maxResponseHeaders: 0,
     keepalive: undefined,
+    bind: undefined,
+    proxyProtocol: 0,
     originalDst: undefined,
     panicThreshold: 50,
     overprovisioningFactor: 140,

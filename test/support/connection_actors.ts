@@ -95,7 +95,11 @@ export interface ClientRequest {
   readonly method: string;
   readonly bodyLength: number;
   readonly bytes: Buffer;
+  /** Of the client. */
+  port?: number;
 }
+
+const PROXY = 'PROXY TCP4 ';
 
 const BAD = [
   'BAD\r\n\r\n',
@@ -109,9 +113,11 @@ const BAD = [
 export function makeRequest(id: number, dice: Dice, last: boolean): ClientRequest {
   const choice = dice(40);
   if (choice < 2) return { id, kind: 'bad', method: 'GET', bodyLength: 0, bytes: Buffer.from(BAD[dice(BAD.length)]) };
-  const path = dice(3) ? `/wide/${id}` : `/tight/${id}`;
+  const cluster = ['wide', 'wide', 'wide', 'tight', 'tight', 'far', 'far', 'told', 'told'][dice(9)];
+  const path = `/${cluster}/${id}`;
+  const to = `X-To: ${dice(20) ? `192.0.2.${dice(4)}:80` : 'nowhere'}`;
   if (choice < 5 && last) {
-    const head = `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    const head = `GET ${path} HTTP/1.1\r\nHost: a\r\n${to}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
     const early = dice(2) ? 0 : bodySize(dice);
     const bytes = Buffer.concat([Buffer.from(head), pattern('q', id, early)]);
     return { id, kind: 'upgrade', method: 'GET', bodyLength: early, bytes };
@@ -123,7 +129,7 @@ export function makeRequest(id: number, dice: Dice, last: boolean): ClientReques
   const bodyLength = withBody ? bodySize(dice) : 0;
   const body = pattern('q', id, bodyLength);
   const asChunks = withBody && dice(2) === 0;
-  const lines = [`${method} ${target} HTTP/1.1`, 'Host: a'];
+  const lines = [`${method} ${target} HTTP/1.1`, 'Host: a', to];
   if (dice(4) === 0) lines.push(`X-Long: ${'v'.repeat(dice(dice(3) ? 300 : 6000))}`);
   if (withBody) lines.push(asChunks ? 'Transfer-Encoding: chunked' : `Content-Length: ${bodyLength}`);
   if (withBody && dice(5) === 0) lines.push('Expect: 100-continue');
@@ -236,6 +242,7 @@ export class UpstreamPeer {
   private tunnel: number | undefined;
   private silent = false;
   private gone = false;
+  private proxied: number | undefined; // the client's port, as a PROXY header has said
 
   constructor(
     readonly socket: SimulatedSocket,
@@ -289,15 +296,30 @@ export class UpstreamPeer {
     checkPattern('q', this.tunnel!, this.input, 'tunnel to endpoint');
   }
 
+  // False: there is more to come of it.
+  private readProxyHeader(): boolean {
+    if (!PROXY.startsWith(this.input.toString('latin1', 0, PROXY.length))) return true;
+    const end = this.input.indexOf('\r\n');
+    if (end < 0) return false;
+    const line = this.input.toString('latin1', 0, end);
+    const port = /^PROXY TCP4 192\.0\.2\.1 127\.0\.0\.1 (\d+) 10000$/.exec(line)?.[1] ?? fail(`strange header ${line}`);
+    if (this.proxied !== undefined) fail('a second PROXY header');
+    this.proxied = Number(port);
+    this.input = this.input.subarray(end + 2);
+    return this.input.length !== 0;
+  }
+
   private readRequest(cooperative: boolean): void {
-    if (this.input.length === 0) return;
+    if (this.input.length === 0 || !this.readProxyHeader()) return;
     const head = parseRequest(this.input, 200, 0);
     if (head === PARSE_PARTIAL) return;
     if (typeof head === 'number')
       fail(`the endpoint got no request (${head}): ${JSON.stringify(this.input.toString('latin1', 0, 200))}`);
-    const id = Number(/^\/(?:wide|tight)\/(\d+)$/.exec(head.path)?.[1] ?? fail(`strange path ${head.path}`));
+    const id = Number(/^\/(?:wide|tight|far|told)\/(\d+)$/.exec(head.path)?.[1] ?? fail(`strange path ${head.path}`));
     if (id === 0) return; // of BAD: its head may be on its way before its body proves broken
     const request = this.known.get(id) ?? fail(`unknown request ${id}`);
+    const told = head.path.startsWith('/told/') ? request.port : undefined;
+    if (this.proxied !== told) fail(`request ${id} is of ${told}, and its connection of ${this.proxied}`);
     const behind = this.input.subarray(head.consumed);
     if (head.upgrade) return this.upgrade(id, behind);
     const body = readBody(head, behind, false, false);

@@ -1,4 +1,5 @@
-// A configured core for connection scripts: one listener, two clusters (one with tight circuit breakers), short timeouts.
+// A configured core for connection scripts: one listener, two clusters (one with tight circuit breakers), one of type ORIGINAL_DST, one
+// whose endpoints are told of the client by the PROXY protocol; short timeouts.
 import * as abi from '../../assembly/abi.js';
 import { AccessLogs } from '../../host/access_log/access_logs.js';
 import { buildCluster } from '../../host/compile/cluster_object.js';
@@ -16,14 +17,17 @@ import { testCore, type TestCore } from './core.js';
 export const LISTENER_STATS = 2000;
 export const HCM_STATS = 3000;
 export const CLUSTER_STATS = 4000; // and 200 further for each cluster
-export const CLUSTERS = ['wide', 'tight'];
+export const CLUSTERS = ['wide', 'tight', 'far', 'told'];
 export const ENDPOINTS = 2; // of each cluster
 export const DIRECT_BODY = 'direct';
+export const CLEANUP_INTERVAL = 1500;
 
 const ROUTES = [
   { match: { prefix: '/direct' }, direct_response: { status: 200, body: { inline_string: DIRECT_BODY } } },
   { match: { prefix: '/tight' }, route: { cluster: 'tight', timeout: '3s' } },
   { match: { prefix: '/wide' }, route: { cluster: 'wide', timeout: '3s' } },
+  { match: { prefix: '/far' }, route: { cluster: 'far', timeout: '3s' } },
+  { match: { prefix: '/told' }, route: { cluster: 'told', timeout: '3s' } },
 ];
 
 function configuration(): object {
@@ -40,8 +44,13 @@ function configuration(): object {
     virtual_hosts: [{ name: 'all', domains: ['*'], routes: ROUTES }],
     listener: { per_connection_buffer_limit_bytes: 32768 },
   });
-  return bootstrap(1, [listener], { wide: { endpoints: [80] }, tight: { endpoints: [80] } });
+  return bootstrap(1, [listener], Object.fromEntries(CLUSTERS.map((name) => [name, { endpoints: [80] }])));
 }
+
+const ORIGINAL_DST = {
+  loadBalancer: { policy: abi.LB_ORIGINAL_DST, choiceCount: 0, activeRequestBias: 1 },
+  originalDst: { header: 'x-to', port: undefined, cleanupInterval: CLEANUP_INTERVAL },
+};
 
 /** The worker's core with everything published; `reset` brings its block back to the beginning. */
 export class ConnectionWorld {
@@ -80,8 +89,10 @@ export class ConnectionWorld {
       connectTimeout: 1000,
       idleTimeout: 6000,
       maxRequestsPerConnection: name === 'tight' ? 5 : 0,
+      proxyProtocol: name === 'told' ? abi.PROXY_V1 : abi.PROXY_NONE,
+      ...(name === 'far' ? ORIGINAL_DST : {}),
     });
-    const endpoints = Array.from({ length: ENDPOINTS }, (_, i) => endpoint(i + 1));
+    const endpoints = Array.from({ length: name === 'far' ? 0 : ENDPOINTS }, (_, i) => endpoint(i + 1));
     const endpointIds = endpoints.map((_, i) => index * ENDPOINTS + i);
     const place = { index, stats: CLUSTER_STATS + 200 * index, endpointIds };
     this.t.control.exports.clusterPublish(index, buildCluster(this.t.control, model, endpoints, place));
@@ -92,7 +103,11 @@ export class ConnectionWorld {
     const slots = worker.u32[(W + abi.WORKER_SLOT_COUNT) >> 2];
     const streams = worker.u32[(W + abi.WORKER_STREAM_COUNT) >> 2];
     const clear = (offset: number, length: number): unknown => worker.u8.fill(0, W + offset, W + offset + length);
+    const dynamic = worker.u32[(W + abi.WORKER_DYNAMIC_COUNT) >> 2];
     clear(abi.W_STATE, 0x2000);
+    clear(abi.W_DYNAMIC_BUCKETS, abi.W_DYNAMIC_ENDPOINTS - abi.W_DYNAMIC_BUCKETS);
+    clear(abi.W_DYNAMIC_ENDPOINTS, dynamic * abi.DYNAMIC_ENDPOINT_SIZE);
+    clear(dynamicState(0), dynamic * abi.ENDPOINT_STATE_SIZE);
     clear(abi.W_SLOTS, slots * abi.SLOT_SIZE);
     clear(abi.W_STREAMS, streams * abi.STREAM_SIZE);
     clear(abi.W_PINS, 4096);
@@ -125,6 +140,11 @@ export class ConnectionWorld {
     for (let i = 0; i < CLUSTERS.length * ENDPOINTS; i++)
       for (const j of [0, 1, 2, 4, 5, 6, 7])
         note(`endpoint ${i} word ${j}`, u32[((W + abi.W_ENDPOINT_STATE + i * abi.ENDPOINT_STATE_SIZE) >> 2) + j]);
+    for (let i = 0; i < u32[(W + abi.WORKER_DYNAMIC_COUNT) >> 2]; i++) {
+      const record = W + abi.W_DYNAMIC_ENDPOINTS + i * abi.DYNAMIC_ENDPOINT_SIZE;
+      note(`dynamic endpoint ${i}`, u32[(record + abi.DYNAMIC_ENDPOINT_AT_GENERATION) >> 2] % 2);
+      for (let j = 0; j < 16; j++) note(`dynamic endpoint ${i} word ${j}`, u32[((W + dynamicState(i)) >> 2) + j]);
+    }
     for (const [name, index] of this.gauges()) note(name, Number(u64[((W + abi.W_STATS) >> 3) + index]));
     return found;
   }
@@ -150,6 +170,10 @@ export class ConnectionWorld {
       ),
     ];
   }
+}
+
+function dynamicState(index: number): number {
+  return abi.W_ENDPOINT_STATE + (abi.DYNAMIC_FIRST_ID + index) * abi.ENDPOINT_STATE_SIZE;
 }
 
 function wordsOf(name: string, base: number, members: readonly string[]): [string, number][] {
