@@ -4,25 +4,37 @@ import type { DecodedBootstrap } from './config/bootstrap.js';
 import type { Finding } from './config/finding.js';
 import { StaticControl } from './control/static_control.js';
 import { LOG_INFO, parseLogLevel } from './process/log_level.js';
-import { startProxy, type ProcessOptions } from './process/start_proxy.js';
+import { prepareProxy, type ProcessOptions } from './process/start_proxy.js';
 
-export interface ProxyRequest {
-  readonly options: ProxyOptions;
-  /** Without errors among its findings. */
-  readonly decoded: DecodedBootstrap;
-  readonly version: string;
+/** A proxy whose threads are starting; `run` gives it its configuration, without errors among its findings. */
+export interface PreparedProxy {
+  /**
+   * Starts to serve; the process then lives until a signal ends it. Rejects before anything listens with a ConfigError (findings of
+   * the compilers, their positions to be looked up by `decoded.place`), a ListenError (an address cannot be had: its message is for
+   * the user), or another Error (a fault of weft, or of the machine).
+   */
+  run(decoded: DecodedBootstrap): Promise<void>;
+  /** Instead, or after a rejection. */
+  abandon(): Promise<void>;
 }
 
-/**
- * Starts the proxy; the process then lives until a signal ends it. Rejects before anything listens with a ConfigError (findings of the
- * compilers, their positions to be looked up by `decoded.place`), a ListenError (an address cannot be had: its message is for
- * the user), or another Error (a fault of weft, or of the machine).
- */
-export async function runProxy(request: ProxyRequest): Promise<void> {
-  const { options, decoded, version } = request;
-  const { bootstrap, findings } = decoded;
-  const configuration = { options, version, bootstrap, leftOut: countLeftOut(findings) };
-  await startProxy(processOptions(request), (context) => new StaticControl(configuration, context));
+export function prepare(options: ProxyOptions, version: string): PreparedProxy {
+  const prepared = prepareProxy(processOptions(options, version));
+  return {
+    run({ bootstrap, findings }) {
+      const configuration = { options, version, bootstrap, leftOut: countLeftOut(findings) };
+      return prepared.run(notices(options, findings), (context) => new StaticControl(configuration, context));
+    },
+    abandon: () => prepared.abandon(),
+  };
+}
+
+function notices(options: ProxyOptions, findings: readonly Finding[]): string[] {
+  return [
+    ...options.flagsWithoutEffect.map((flag) => `${flag} has no effect in weft`),
+    ...(options.sidecar?.notices ?? []),
+    ...findings.map((f) => `${f.path}: ${f.message}`),
+  ];
 }
 
 /** What of the file has no effect, for the statistics. */
@@ -31,15 +43,10 @@ function countLeftOut(findings: readonly Finding[]): { unsupported: number; unkn
   return { unsupported: count(/^WEFT130[123]$/), unknown: count(/^WEFT1101$/) };
 }
 
-function processOptions({ options, decoded, version }: ProxyRequest): ProcessOptions {
+function processOptions(options: ProxyOptions, version: string): ProcessOptions {
   return {
     version,
     configuration: configurationName(options),
-    notices: [
-      ...options.flagsWithoutEffect.map((flag) => `${flag} has no effect in weft`),
-      ...(options.sidecar?.notices ?? []),
-      ...decoded.findings.map((f) => `${f.path}: ${f.message}`),
-    ],
     concurrency: options.concurrency,
     initOnly: options.mode === 'init_only',
     sidecarDrain: options.sidecar?.drain,

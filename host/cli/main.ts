@@ -12,11 +12,15 @@ const code = await runCli(calledAs(process.argv), {
     const core = loadCore(createMemory(), compileCore());
     return (bootstrap) => checkConfiguration(bootstrap, core);
   },
-  async serve(options, { decoded }) {
-    if (decoded === undefined) throw new Error('a configuration that could not be read was to be served');
-    const { runProxy } = await import('../main.js');
-    await runProxy({ options, decoded, version: weftVersion() });
+  async prepare(options) {
+    const proxy = (await import('../main.js')).prepare(options, weftVersion());
+    return {
+      async serve({ decoded }) {
+        if (decoded === undefined) throw new Error('a configuration that could not be read was to be served');
+        await proxy.run(decoded);
+      },
+      abandon: () => proxy.abandon(),
+    };
   },
 });
-// A proxy that failed to start may have left threads behind.
 if (code !== undefined) process.exit(code);

@@ -24,19 +24,22 @@ export async function runProxy(
   }
   // Whoever serves compiles by itself.
   const compile = options.mode === 'validate' ? await services.compiler() : (): readonly Finding[] => [];
+  const server = options.mode === 'validate' ? undefined : await services.prepare(options);
   const config = loadConfig(requestOf(options), compile);
   const code = exitCodeOf(config);
-  if (code !== EXIT_OK || options.mode === 'validate') {
+  if (code !== EXIT_OK || server === undefined) {
     const paint = paintFor(terminal, 'stderr', color);
     if (config.findings.length > 0) terminal.stderr.write(`${reportText(config, paint)}\n`);
     if (code === EXIT_OK) terminal.stdout.write(`${summaryLine(config, paintFor(terminal, 'stdout', color))}\n`);
     else terminal.stderr.write(`${summaryLine(config, paint)}\n`);
+    await server?.abandon();
     return code;
   }
   try {
-    await services.serve(options, config);
+    await server.serve(config);
     return options.mode === 'init_only' ? EXIT_OK : undefined;
   } catch (error) {
+    await server.abandon();
     if (!(error instanceof ConfigError)) throw error;
     const findings = config.decoded?.place(error.findings) ?? error.findings;
     terminal.stderr.write(`${reportText({ ...config, findings }, paintFor(terminal, 'stderr', color))}\n`);

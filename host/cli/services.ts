@@ -5,6 +5,13 @@ import type { ProxyOptions } from './proxy_options.js';
 export interface CliServices {
   /** Loads what `validate` compiles with. */
   compiler(): Promise<CompileCheck>;
+  /** Starts what needs no configuration, while that is still being read. */
+  prepare(options: ProxyOptions): Promise<PreparedServer>;
+}
+
+export interface PreparedServer {
   /** Serves; resolves when the proxy is ready. A ConfigError of host/compile/ becomes findings with lines. */
-  serve(options: ProxyOptions, config: LoadedConfig): Promise<void>;
+  serve(config: LoadedConfig): Promise<void>;
+  /** Instead, or after a rejection: ends what has been started. */
+  abandon(): Promise<void>;
 }

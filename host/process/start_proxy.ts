@@ -16,14 +16,12 @@ import { Supervisor } from './supervisor.js';
 import { trimMemory } from './trim.js';
 
 const TRIM_AFTER_MS = 1000;
-const INIT_ONLY_GRACE_MS = 2000;
+const STOP_GRACE_MS = 2000;
 
 export interface ProcessOptions {
   version: string;
   /** Where the configuration came from, for the start line. */
   configuration: string;
-  /** Sentences to log at the start: flags without effect, warnings of the configuration. */
-  notices: readonly string[];
   /** Workers, at most MAX_WORKERS; 0 or undefined: what the machine offers. */
   concurrency?: number;
   log: LogOptions;
@@ -69,16 +67,19 @@ export interface Control {
   close(): void;
 }
 
-/**
- * Runs the proxy until a signal ends the process. Rejects, with nothing left running but the process itself, where the control side
- * cannot be built, a worker does not start or a listener cannot be bound.
- */
-export async function startProxy(
-  options: ProcessOptions,
-  createControl: (context: ControlContext) => Control,
-): Promise<void> {
+export interface PreparedProcess {
+  /**
+   * Runs until a signal ends the process. `notices` are sentences to log at the start: flags without effect, warnings of the
+   * configuration. Rejects where the control side cannot be built, a worker does not start or a listener cannot be bound.
+   */
+  run(notices: readonly string[], createControl: (context: ControlContext) => Control): Promise<void>;
+  /** Where it is not to be run, or could not be: ends the threads. To leave while one still starts may abort the process (koffi). */
+  abandon(): Promise<void>;
+}
+
+/** Everything that needs no configuration: the worker threads start while it is still being read. */
+export function prepareProxy(options: ProcessOptions): PreparedProcess {
   const logger = new Logger(options.log);
-  for (const notice of options.notices) logger.log(LOG_WARNING, 'config', notice);
   const concurrency = Math.min(options.concurrency || defaultConcurrency(), MAX_WORKERS);
   const memory = createMemory();
   const module = compileCore();
@@ -115,17 +116,28 @@ export async function startProxy(
   const core = loadCore(memory, module);
   logger.log(LOG_DEBUG, 'main', `${raiseDescriptorLimit()} descriptors may be open`);
 
-  const workers = supervisor.start(); // threads start while the configuration is compiled
+  const workers = supervisor.start();
   workers.catch(() => {}); // awaited below
-  control = createControl({ core, logger, supervisor, concurrency, drain });
-  await Promise.all([workers, control.warm()]);
-  if (options.initOnly) return finish(0, !(await supervisor.stop(INIT_ONLY_GRACE_MS)));
-  const bound = supervisor.listen(control.listeners).map(({ address }) => address);
-  control.live(bound);
-  surviveUncaught(logger, () => control.countUncaught());
-  trimWhenQuiet(logger);
-  announce(options, control, bound, concurrency);
-  logger.log(LOG_INFO, 'main', 'all clusters are warm; serving');
+  const run: PreparedProcess['run'] = async (notices, createControl) => {
+    for (const notice of notices) logger.log(LOG_WARNING, 'config', notice);
+    const made = createControl({ core, logger, supervisor, concurrency, drain });
+    control = made;
+    await Promise.all([workers, made.warm()]);
+    if (options.initOnly) return finish(0, !(await supervisor.stop(STOP_GRACE_MS)));
+    const bound = supervisor.listen(made.listeners).map(({ address }) => address);
+    made.live(bound);
+    surviveUncaught(logger, () => made.countUncaught());
+    trimWhenQuiet(logger);
+    announce(options, made, bound, concurrency);
+    logger.log(LOG_INFO, 'main', 'all clusters are warm; serving');
+  };
+  return {
+    run,
+    async abandon() {
+      await workers.catch(() => {});
+      await supervisor.stop(STOP_GRACE_MS);
+    },
+  };
 }
 
 /** The start has ended by then, and nothing of it is referred to any more. */
