@@ -57,6 +57,11 @@ export class AccessLogs {
     return { plan: describe(id, plan), findings };
   }
 
+  /** A record (encode_record.ts) that comes from this thread. */
+  log(bytes: Buffer): void {
+    if (this.record.set(bytes, 0)) this.write(this.record);
+  }
+
   /** Forgets a plan whose listener is gone and whose records are drained. */
   remove(id: number): void {
     this.plans.delete(id);

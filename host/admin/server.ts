@@ -1,6 +1,8 @@
 // The admin listener: a small HTTP server on the control thread. It has no secrets to show, and nothing with an effect answers to GET.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { rmSync, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { AdminAccessLog } from './access_log.js';
 import type { AdminContext } from './context.js';
 import { refusal } from './guard.js';
 import { TEXT, type AdminAnswer, type AdminHandler } from './handler.js';
@@ -16,11 +18,14 @@ const MAX_URL = 8192;
 export class AdminServer {
   private readonly server: Server;
   private readonly handlers: ReadonlyMap<string, AdminHandler>;
+  private readonly connections = new WeakMap<Socket, number>();
+  private connected = 0;
 
-  /** `onError`: a handler threw; the client got 500. */
+  /** `onError`: a handler threw; the client got 500. `log` is told of every request that was answered. */
   constructor(
     private readonly context: AdminContext,
     private readonly onError: (error: unknown) => void,
+    private readonly log?: AdminAccessLog,
   ) {
     this.handlers = new Map(HANDLERS.map((handler) => [handler.path, handler]));
     this.server = createServer({ requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS }, (request, response) =>
@@ -50,6 +55,7 @@ export class AdminServer {
   }
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
+    const account = this.log && this.follow(request, response);
     request.resume(); // no endpoint reads a body
     let answer: AdminAnswer;
     try {
@@ -59,15 +65,43 @@ export class AdminServer {
       answer = { status: 500, body: 'internal error\n' };
     }
     const { status = 200, body, type = TEXT, after } = answer;
-    response.writeHead(status, {
+    const length = Buffer.byteLength(body);
+    if (account) account.bytesSent = length; // of a HEAD, too, as in Envoy
+    response.statusCode = status;
+    const headers = {
       'content-type': type,
-      'content-length': Buffer.byteLength(body),
+      'content-length': length,
       'cache-control': 'no-cache, max-age=0',
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
       server: 'envoy',
-    });
+    };
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.end(request.method === 'HEAD' ? undefined : body, after);
+  }
+
+  /** Logs the request when its answer has gone out, or the client. */
+  private follow(request: IncomingMessage, response: ServerResponse): { bytesSent: number } {
+    const { log, connections } = this;
+    const startedAt = Date.now();
+    const start = performance.now();
+    const connectionId = connections.get(request.socket) ?? this.connected++;
+    connections.set(request.socket, connectionId);
+    const account = { bytesSent: 0, bytesReceived: 0 };
+    request.on('data', (piece: Buffer) => (account.bytesReceived += piece.length));
+    let waitsFor = 2; // the end of either message, or of the connection
+    const done = (): void => {
+      if (--waitsFor !== 0) return;
+      const durationMs = Math.trunc(performance.now() - start);
+      log?.({ request, response, startedAt, durationMs, connectionId, ...account });
+    };
+    request.once('end', done);
+    response.once('finish', done);
+    response.once('close', () => {
+      if (waitsFor > 0) waitsFor = 1;
+      done();
+    });
+    return account;
   }
 
   private answer(request: IncomingMessage): AdminAnswer {

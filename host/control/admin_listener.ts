@@ -1,5 +1,6 @@
 // Binds the admin listener of the bootstrap.
 import { chmodSync, writeFileSync } from 'node:fs';
+import type { AdminAccessLog } from '../admin/access_log.js';
 import type { AdminContext } from '../admin/context.js';
 import type { AdminServer } from '../admin/server.js';
 import type { Bootstrap } from '../config/bootstrap.js';
@@ -24,11 +25,12 @@ export async function bindAdmin(
   context: AdminContext,
   onError: (error: unknown) => void,
   addressPath: string | undefined,
+  log: AdminAccessLog | undefined,
 ): Promise<BoundAdmin | undefined> {
   const address = adminAddress(bootstrap);
   if (!address) return undefined;
   const { AdminServer } = await import('../admin/server.js');
-  const server = new AdminServer(context, onError);
+  const server = new AdminServer(context, onError, log);
   const bound = await listen(server, address, bootstrap.admin?.address?.pipe?.mode || undefined);
   if (addressPath !== undefined) writeFileSync(addressPath, bound);
   return { server, address: address.family === 'unix' ? address : { ...address, port: portOf(bound) } };

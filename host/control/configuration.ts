@@ -80,6 +80,19 @@ function compileRoutes(network: NetworkModel, parts: ListenerParts, findings: Fi
   return object;
 }
 
+/** What is logged of requests to the admin listener; undefined where nothing is. */
+export function compileAdminLog(
+  bootstrap: Bootstrap,
+  accessLogs: AccessLogs,
+  dry: boolean,
+  findings: Finding[],
+): PlanForCore | undefined {
+  const messages = (bootstrap.admin?.access_log ?? []) as readonly unknown[] as readonly AccessLogMessage[];
+  const { plan, findings: found } = accessLogs.add(messages, 'admin.access_log', dry);
+  findings.push(...found);
+  return plan;
+}
+
 /** Compiles a bootstrap and throws the result away: what `weft validate` does. Many files can share one core. */
 export function checkConfiguration(
   bootstrap: Bootstrap,
@@ -90,6 +103,8 @@ export function checkConfiguration(
   const clusters = compileClusters(bootstrap, findings);
   const indices = new Map(clusters.map(({ model }, i) => [model.name, i]));
   const clusterIndex = (name: string): number | undefined => indices.get(name);
-  compileListeners(bootstrap, { core, clusterIndex, accessLogs: new AccessLogs(), dry: true }, findings);
+  const accessLogs = new AccessLogs();
+  compileAdminLog(bootstrap, accessLogs, true, findings);
+  compileListeners(bootstrap, { core, clusterIndex, accessLogs, dry: true }, findings);
   return findings;
 }

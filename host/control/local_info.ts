@@ -4,7 +4,7 @@ import type { LocalInfo } from '../compile/listener_object.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 
 /** As Envoy's local_info: the first address of an interface that is not loopback. */
-function machineAddress(): string {
+export function machineAddress(): string {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
 }

@@ -1,7 +1,8 @@
 // The control side of a static configuration: clusters and their resolution, route configurations and listeners, published once;
 // statistics, access logs and the admin listener around them.
 import { LISTENER_DIR } from '../../assembly/abi.js';
-import { AccessLogs } from '../access_log/access_logs.js';
+import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
+import { adminAccessLog } from '../admin/access_log.js';
 import type { Agent } from '../agent/agent.js';
 import type { SidecarEnvironment } from '../agent/environment.js';
 import type { AdminContext, ServerState } from '../admin/context.js';
@@ -22,8 +23,14 @@ import { breakerLimits, clusterView, commandLineView, logLevels, nodeView } from
 import { agentProcess } from './agent_process.js';
 import { bindAdmin, type BoundAdmin } from './admin_listener.js';
 import { publishClusterNames } from './cluster_names.js';
-import { compileClusters, compileListeners, type CompiledChain, type CompiledListener } from './configuration.js';
-import { localInfo } from './local_info.js';
+import {
+  compileAdminLog,
+  compileClusters,
+  compileListeners,
+  type CompiledChain,
+  type CompiledListener,
+} from './configuration.js';
+import { localInfo, machineAddress } from './local_info.js';
 import { defineServerStats } from './server_stats.js';
 
 const INBOUND = 1; // envoy.config.core.v3.TrafficDirection
@@ -44,6 +51,7 @@ export class StaticControl implements Control {
   private readonly clusters: ClusterManager;
   private readonly dynamicEndpoints: DynamicEndpoints;
   private readonly routes: RouteDirectory;
+  private adminLog: PlanForCore | undefined;
   private boundAdmin: BoundAdmin | undefined;
   private agent: Agent | undefined;
   private inbound: readonly number[] = [];
@@ -97,6 +105,7 @@ export class StaticControl implements Control {
     const clusterIndex = (name: string): number | undefined => this.clusters.indexOf(name);
     const parts = { core, clusterIndex, accessLogs: this.accessLogs, dry: hasErrors(findings) };
     const compiled = compileListeners(bootstrap, parts, findings);
+    this.adminLog = compileAdminLog(bootstrap, this.accessLogs, parts.dry || hasErrors(findings), findings);
     if (hasErrors(findings)) throw new ConfigError(findings);
     const local = localInfo(bootstrap);
     compiled.forEach((listener, i) => this.publishListener(listener, i, local));
@@ -177,6 +186,7 @@ export class StaticControl implements Control {
       this.adminContext(this.configuration),
       onError,
       options.adminAddressPath,
+      this.adminLog && adminAccessLog(this.accessLogs, this.adminLog, machineAddress()),
     );
     if (options.sidecar) await this.startAgent(options.sidecar);
     this.phase = 'INITIALIZING';
