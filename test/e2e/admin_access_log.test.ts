@@ -23,6 +23,11 @@ const REQUESTS = [
   'GET /quitquitquit HTTP/1.1\r\nhost: localhost\r\n\r\n',
 ];
 
+/** Those that are not the test's own waiting for the proxy. */
+function asked(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.includes('localhost'));
+}
+
 /** The lines of a proxy, with what differs from run to run taken out. */
 async function linesOf(kind: PeerKind): Promise<{ text: string[]; standard: string[] }> {
   const adminPort = await freePort();
@@ -44,7 +49,6 @@ async function linesOf(kind: PeerKind): Promise<{ text: string[]; standard: stri
         .split('\n')
         .filter((line) => line !== '' && !line.includes('/ready HTTP/1.1" 503') && !line.includes(' /stats HTTP'))
         .map((line) => line.replaceAll(`:${adminPort}`, ':PORT').replace(/\b\d+\.\d+\.\d+\.\d+(?=[" ])/g, 'ADDRESS'));
-    const asked = (lines: string[]): string[] => lines.filter((line) => /localhost/.test(line));
     await expect.poll(() => asked(read(text)).length, { timeout: 10_000 }).toBe(REQUESTS.length);
     const masked = asked(read(standard)).map((line) =>
       line.replace(/^\[[^\]]*\]/, '[TIME]').replace(/ - (\d+) \d+ \d+ -/, ' - $1 N N -'),
