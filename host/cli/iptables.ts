@@ -1,6 +1,6 @@
 // `weft iptables`, also called `istio-iptables`: the command line around host/iptables/. Loads nothing of the proxy.
 import { applyRules, cleanRules } from '../iptables/apply.js';
-import { detectPlace } from '../iptables/detect.js';
+import { detectPlace, programsHaveNetAdmin } from '../iptables/detect.js';
 import { InterceptionError, NET_ADMIN_HINT } from '../iptables/failure.js';
 import { enterNamespace } from '../iptables/namespace.js';
 import { checkOptions, completeOptions } from '../iptables/options.js';
@@ -8,7 +8,7 @@ import type { BadValue, Options, RunOptions } from '../iptables/options.js';
 import { preview } from '../iptables/preview.js';
 import { ruleSet } from '../iptables/rules.js';
 import type { RuleSet } from '../iptables/rule.js';
-import { groupId, hasNetAdmin, podAddresses, surroundings } from '../iptables/surroundings.js';
+import { groupId, hasNetAdmin, mayGetNetAdmin, podAddresses, surroundings } from '../iptables/surroundings.js';
 import { chooseProbes, validate } from '../iptables/validation.js';
 import { EXIT_FINDINGS, EXIT_OK, EXIT_USAGE, EXIT_VALIDATION } from './exit_code.js';
 import { parseArguments } from './iptables_arguments.js';
@@ -48,7 +48,7 @@ async function act(options: Options, run: RunOptions, args: IptablesArguments, t
 }
 
 async function change(options: Options, wanted: RuleSet, run: RunOptions): Promise<string> {
-  if (!hasNetAdmin()) {
+  if (!hasNetAdmin() && !(mayGetNetAdmin() && programsHaveNetAdmin())) {
     const sentence = `this process may not change packet-filter rules: ${NET_ADMIN_HINT}; nothing was changed`;
     throw new InterceptionError('WEFT1901', sentence);
   }

@@ -27,6 +27,12 @@ export function detectPlace(run: RunOptions, group: ResolveGroup): Place {
   return { engine, others: all.filter((each) => readings.works(each)) };
 }
 
+/** Whether iptables may read tables of nft here, which takes NET_ADMIN: by capabilities of its file, then. */
+export function programsHaveNetAdmin(): boolean {
+  const engine = engineOf('nft', (name) => name) ?? engineOf('default', (name) => name);
+  return engine !== undefined && new Readings().works(engine);
+}
+
 interface Iptables {
   readonly chosen: Engine | undefined;
   readonly others: readonly Engine[];

@@ -66,8 +66,17 @@ export function surroundings(): Surroundings {
 
 const CAP_NET_ADMIN = 12;
 
-/** Whether the process may change rules; `capabilities(7)`. */
-export function hasNetAdmin(): boolean {
-  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText('/proc/self/status'))?.[1] ?? '0';
+function hasCapability(set: 'CapEff' | 'CapBnd'): boolean {
+  const mask = new RegExp(`^${set}:\\s*([0-9a-f]+)$`, 'm').exec(readText('/proc/self/status'))?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> BigInt(CAP_NET_ADMIN)) & 1n) === 1n;
+}
+
+/** Whether the process may change rules; capabilities(7). */
+export function hasNetAdmin(): boolean {
+  return hasCapability('CapEff');
+}
+
+/** Whether a program with file capabilities could get the right that this process, of another user than root, has not. */
+export function mayGetNetAdmin(): boolean {
+  return process.getuid!() !== 0 && hasCapability('CapBnd');
 }

@@ -8,14 +8,14 @@ export interface Ran {
   stderr: string;
 }
 
-function has(program: string): boolean {
+export function hasProgram(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v "$1"`, 'sh', program]).status === 0;
 }
 
 /** Why a test of network namespaces cannot run here: '' where it can. */
 export function missingForNamespaces(...programs: string[]): string {
   if (process.getuid?.() !== 0) return 'it needs root';
-  const missing = ['ip', ...programs].filter((program) => !has(program));
+  const missing = ['ip', ...programs].filter((program) => !hasProgram(program));
   if (missing.length > 0) return `${missing.join(', ')} not installed`;
   const probe = Namespace.create('probe');
   if (probe === undefined) return 'network namespaces cannot be made';

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { missingForNamespaces, Namespace } from '../../support/netns.js';
+import { hasProgram, missingForNamespaces, Namespace } from '../../support/netns.js';
 import type { Ran } from '../../support/netns.js';
 import { REPOSITORY } from '../../support/repository.js';
 
@@ -97,6 +97,29 @@ describe.skipIf(missing !== '')('what cannot be done is said in one sentence, an
     expect(ran.stderr).toMatch(/^error\[WEFT1901\]: .*NET_ADMIN.*nothing was changed\nSee `weft help WEFT1901`\.\n$/);
     expect(saved(namespace, 'nft')).toBe('');
   });
+
+  test.skipIf(!hasProgram('setcap'))(
+    'a user without rights may use programs that have them by capabilities of their files',
+    () => {
+      const namespace = pod();
+      // `ip netns exec` has mounts of its own: a copy of the program with the capability, in the place of the one without.
+      const script = `cp "$(readlink -f "$(command -v iptables-nft-save)")" ${folder}/capable &&
+      setcap cap_net_admin,cap_net_raw+ep ${folder}/capable && chmod 755 ${folder} &&
+      for f in iptables ip6tables; do for v in save restore; do ln -sf capable ${folder}/$f-nft-$v; done; done &&
+      exec setpriv --reuid=1337 --regid=1337 --clear-groups "$@"`;
+      const args = ['-c', script, 'sh', process.execPath, WEFT, 'iptables', ...DEFAULT];
+      const ran = namespace.run('sh', args, { env: { PATH: `${folder}:${process.env.PATH}` } });
+      for (const name of [
+        'capable',
+        'iptables-nft-save',
+        'iptables-nft-restore',
+        'ip6tables-nft-save',
+        'ip6tables-nft-restore',
+      ])
+        rmSync(join(folder, name), { force: true });
+      expect(ran).toMatchObject({ status: 0, stdout: '18 rules are in place, by iptables (nft)\n', stderr: '' });
+    },
+  );
 
   test.each([
     ['no iptables', DEFAULT, /^error\[WEFT1902\]: iptables-restore is not installed: .*nothing was changed\n/],
