@@ -1,5 +1,6 @@
 // The help texts: examples first, one screen each.
 import { EXIT_CODES } from './exit_code.js';
+import { doctorHelp } from './doctor_help.js';
 import { REQUEST_FLAGS, WAIT_FLAGS } from './ask_flags.js';
 import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
 import { INJECTOR_FLAGS } from './injector_flags.js';
@@ -14,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   wait: 'wait until the sidecar of this Pod is ready',
   request: 'ask the sidecar of this Pod for something',
   iptables: 'set up the packet-filter rules of a Pod (istio-iptables)',
+  doctor: 'look whether all that the sidecar needs is well',
   inject: 'put the sidecar into manifests of Kubernetes',
   uninject: 'take it out again',
   injector: 'put the sidecar into Pods as they are created (admission webhook)',
@@ -136,6 +138,7 @@ Options:
 ${options(REQUEST_FLAGS)}
 `,
   iptables: iptablesHelp,
+  doctor: doctorHelp,
   inject: () => `Examples:
   weft inject -f deployment.yaml | kubectl apply -f -
   weft inject -f deployment.yaml --diff

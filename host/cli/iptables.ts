@@ -21,7 +21,7 @@ import type { Terminal } from './output.js';
 export async function runIptables(argv: readonly string[], terminal: Terminal): Promise<number> {
   const args = parseArguments(argv, (text) => void terminal.stdout.write(text));
   const checked = checkOptions(args.given, terminal.env);
-  if (!('given' in checked)) return refuse(checked, terminal);
+  if (!('given' in checked)) return refuseValues(checked, terminal);
   const { run, given } = checked;
   try {
     const isOffline = run.dryRun || args.explains || (args.trace !== undefined && !args.isLive);
@@ -85,7 +85,8 @@ function shown(value: string): string {
   return text.replace(/[\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function refuse(bad: readonly BadValue[], terminal: Terminal): number {
+/** Says of each refused value what is allowed; the exit code. */
+export function refuseValues(bad: readonly BadValue[], terminal: Terminal): number {
   const label = paintFor(terminal, 'stderr', 'auto')('error', 'error[WEFT1602]');
   for (const { name, value, allowed } of bad)
     terminal.stderr.write(`${label}: ${name} does not take ${shown(value)}; it takes ${allowed}\n`);

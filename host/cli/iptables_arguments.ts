@@ -30,9 +30,13 @@ export interface IptablesArguments {
 }
 
 /** Throws what commander finds wrong; `write` gets the help where it is asked for. */
-export function parseArguments(argv: readonly string[], write: (text: string) => void = () => {}): IptablesArguments {
+export function parseArguments(
+  argv: readonly string[],
+  write: (text: string) => void = () => {},
+  help = iptablesHelp,
+): IptablesArguments {
   const command = new Command('iptables');
-  command.helpInformation = iptablesHelp;
+  command.helpInformation = help;
   command
     .exitOverride()
     .argument('[words...]')

@@ -32,6 +32,7 @@ const STANDALONE: ReadonlyMap<string, () => Promise<(argv: readonly string[], te
   new Map([
     ['iptables', async () => (await import('./iptables.js')).runIptables],
     ['istio-iptables', async () => (await import('./iptables.js')).runIptables],
+    ['doctor', async () => (await import('./doctor.js')).runDoctor],
   ]);
 
 /**
@@ -317,7 +318,7 @@ const COMMAND_FLAGS: ReadonlyMap<string, readonly Flag[]> = new Map([
 ]);
 
 function flagNames(command: string | undefined): string[] {
-  if (command === 'iptables') return Object.keys(IPTABLES_FLAGS).map((name) => `--${name}`);
+  if (command === 'iptables' || command === 'doctor') return Object.keys(IPTABLES_FLAGS).map((name) => `--${name}`);
   return (COMMAND_FLAGS.get(command ?? '') ?? PROXY_FLAGS).map(longName);
 }
 

@@ -148,7 +148,7 @@ describe('colour', () => {
 });
 
 describe('help', () => {
-  test.each([[[]], [['proxy']], [['validate']], [['iptables']], [['version']], [['help']]])(
+  test.each([[[]], [['proxy']], [['validate']], [['iptables']], [['doctor']], [['version']], [['help']]])(
     'help %j starts with examples and fits one screen',
     (topic) => {
       const { stdout } = run(['help', ...topic]);
