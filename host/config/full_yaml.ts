@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { Node, YAMLSeq } from 'yaml';
 import type { DocumentNode, Entry } from './document.js';
+import { isYamlTooDeep } from './yaml_depth.js';
 
 type Yaml = typeof import('yaml');
 
@@ -21,6 +22,7 @@ export interface FullDocument {
 /** Throws a RangeError where the document is nested too deeply. */
 export function parseFullYaml(text: string): FullDocument {
   const yaml = require('yaml') as Yaml; // 70 files, loaded when they are needed
+  if (isYamlTooDeep(yaml, text)) throw new RangeError('the document is nested too deeply');
   // The failsafe schema leaves every scalar as written; plainYamlScalar reads it as Envoy does.
   const document = yaml.parseDocument(text, {
     version: '1.1',

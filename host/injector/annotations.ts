@@ -215,14 +215,21 @@ const OTHERS = new Set([
 ]);
 const PREFIX = /^(?:(?:[a-z.]+\.)?sidecar|proxy|prometheus|inject)\.istio\.io\//;
 
+/** A Pod has few; a hostile one has as many as fit into a request. */
+const MAX_UNKNOWN = 8;
+
 /** Annotations that look like ours and are not: most often a typing error that would have no effect in silence. */
 export function unknownAnnotations(pod: Pod): string[] {
-  const known = Object.values(ANNOTATIONS).map(({ name }) => name as string);
-  return Object.keys(pod.metadata?.annotations ?? {})
-    .filter((name) => PREFIX.test(name) && !known.includes(name) && !OTHERS.has(name))
-    .map((name) => {
+  const known = new Set(Object.values(ANNOTATIONS).map(({ name }) => name as string));
+  const unknown = Object.keys(pod.metadata?.annotations ?? {}).filter(
+    (name) => PREFIX.test(name) && !known.has(name) && !OTHERS.has(name),
+  );
+  const more = unknown.length - MAX_UNKNOWN;
+  return [
+    ...unknown.slice(0, MAX_UNKNOWN).map((name) => {
       const near = suggest(name, known);
-      const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
-      return `The annotation ${quote(name)} is not known and has no effect${hint}.`;
-    });
+      return `The annotation ${quote(name)} is not known and has no effect${near === undefined ? '' : ` (did you mean ${near}?)`}.`;
+    }),
+    ...(more > 0 ? [`${more} more annotations are not known.`] : []),
+  ];
 }

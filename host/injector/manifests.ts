@@ -1,7 +1,8 @@
 // Kubernetes manifests as text, and where the Pods are in them.
 // Read as YAML 1.1, as Kubernetes reads it (0644 is octal), less what Kubernetes does not know (dates, base 60).
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { Lexer, LineCounter, parseAllDocuments, Parser } from 'yaml';
 import type { Document } from 'yaml';
+import { isYamlTooDeep } from '../config/yaml_depth.js';
 import { isFields, own } from './pod.js';
 import type { Pod, Workload } from './pod.js';
 
@@ -38,7 +39,9 @@ export interface Manifests {
 const NOT_OF_KUBERNETES = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary', 'tag:yaml.org,2002:set']);
 const MAX_ALIASES = 1000;
 
+/** Throws a RangeError where the text is nested too deeply. */
 export function parseManifests(text: string): Manifests {
+  if (isYamlTooDeep({ Lexer, Parser }, text)) throw new RangeError('the document is nested too deeply');
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, {
     version: '1.1',

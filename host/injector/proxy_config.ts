@@ -1,6 +1,7 @@
 // Istio's ProxyConfig (mesh/v1alpha1) as far as an injector must understand it, from the annotation proxy.istio.io/config.
-import { LineCounter, parseDocument, visit } from 'yaml';
+import { Lexer, parseDocument, Parser, visit } from 'yaml';
 import { suggest } from '../config/suggest.js';
+import { isYamlTooDeep } from '../config/yaml_depth.js';
 import {
   BOOLEAN,
   DURATION,
@@ -18,7 +19,9 @@ import type { Fields } from './pod.js';
 
 type Check = (value: unknown) => string | undefined;
 
-const MAX_YAML = 65_536;
+const MAX_YAML = 16_384;
+/** The library's time goes by these more than by length, and whoever creates a Pod chooses them: at most some milliseconds. */
+const MAX_MARKS = 1500;
 const MAX_NODES = 10_000;
 
 /** YAML or JSON of a ProxyConfig; every field known, those that the injector acts on of the right form. */
@@ -34,8 +37,11 @@ export const PROXY_CONFIG: Grammar<Fields> = {
 
 function parseYaml(text: string): unknown {
   if (text.length > MAX_YAML) return new Refusal(`it is longer than ${MAX_YAML} characters`);
+  if ((text.match(/[^\w ./+=]/g) ?? []).length > MAX_MARKS)
+    return new Refusal(`it has more than ${MAX_MARKS} marks and line ends`);
   try {
-    const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false, logLevel: 'silent' });
+    if (isYamlTooDeep({ Lexer, Parser }, text)) return new Refusal('it is nested too deeply');
+    const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
     if (document.errors.length > 0)
       return new Refusal(`it is not YAML: ${document.errors[0].message.replace(/\.$/, '')}`);
     if (!isPlain(document)) return new Refusal('it has aliases, tags or too many values');

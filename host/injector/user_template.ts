@@ -1,7 +1,8 @@
 // Templates of the operator's own: eta (JavaScript between <% and %>) that makes YAML of a Pod, laid over the Pod. What <%= %>
 // puts in is always JSON, which YAML reads as one value: a text cannot end its line, its quotes or its map.
 import { Eta } from 'eta';
-import { parseDocument } from 'yaml';
+import { Lexer, parseDocument, Parser } from 'yaml';
+import { isYamlTooDeep } from '../config/yaml_depth.js';
 import { cloneJson, isFields, isTooDeep, own } from './pod.js';
 import type { Fields, Pod } from './pod.js';
 import type { TemplateInput } from './template.js';
@@ -77,6 +78,7 @@ function dataOf({ pod, namespace, workload, settings, values }: TemplateInput, s
 const MAX_LEVELS = 60;
 
 function parsed(yaml: string): Pod {
+  if (isYamlTooDeep({ Lexer, Parser }, yaml)) throw new Error('it makes YAML that is nested too deeply');
   const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'silent' });
   if (document.errors.length > 0) throw new Error(`it makes no YAML: ${document.errors[0].message}`);
   const value: unknown = document.contents === null ? {} : document.toJS({ maxAliasCount: 0 });

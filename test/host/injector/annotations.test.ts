@@ -295,6 +295,22 @@ describe('a forged way back', () => {
   });
 });
 
+test('class 70: a ProxyConfig that would take the library’s stack or time is refused before it is parsed', () => {
+  const shapes = ['{', '[', '- ', '? ', 'a: ', '[a, ', '"', '---\n', 'a:,', '# \n', '!a ', '&a ', 'a\n'];
+  for (const shape of shapes) {
+    const value = shape.repeat(Math.floor(16_000 / shape.length));
+    const { decision } = injected({ 'proxy.istio.io/config': value });
+    expect(`${shape} ${decision.code}`).toBe(`${shape} invalid_annotation`);
+  }
+});
+
+test('of thousands of unknown annotations a few are named', () => {
+  const names = Array.from({ length: 50_000 }, (_, i) => [`sidecar.istio.io/${i}${'x'.repeat(40)}`, ''] as const);
+  const { warnings } = injected(Object.fromEntries(names));
+  expect(warnings.length).toBe(9);
+  expect(warnings.at(-1)).toBe('49992 more annotations are not known.');
+});
+
 test('unknown annotations of the same kind are named, with the nearest', () => {
   const { warnings } = injected({ 'sidecar.istio.io/proxyCpu': '1', 'example.com/other': '1' });
   expect(warnings).toEqual([

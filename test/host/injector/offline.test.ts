@@ -204,7 +204,9 @@ test.each([
     'a bomb of aliases',
     `a0: &a0 [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]\n`).join('')}`,
   ],
-  ['nesting without end', `${'['.repeat(100_000)}`],
+  ...['[', '{', '- ', '? ', 'a: '].map(
+    (shape) => [`nesting of ${shape} without end`, shape.repeat(50_000)] as [string, string],
+  ),
 ])('%s is unreadable, never a crash', (_name, text) => {
   expect(injectText(text, 'x', options)).toMatchObject({ isUnreadable: true, text: undefined });
 });

@@ -74,6 +74,8 @@ describe('hostile texts end in findings', () => {
     ['a key twice', 'policy: enabled\npolicy: disabled', 'WEFT1805'],
     ['an endless alias', 'templateValues: &a {b: *a}', 'WEFT1004'],
     ['aliases that grow', `x0: &x0 [1,1,1,1,1,1,1,1,1,1]\n${range(1, 9)}templateValues: {a: *x9}`, 'WEFT1004'],
+    ['nesting without end', '{'.repeat(50_000), 'WEFT1004'],
+    ['nesting of lists without end', '- '.repeat(50_000), 'WEFT1004'],
     ['deep nesting', `templateValues: ${'{a: '.repeat(500)}1${'}'.repeat(500)}`, 'WEFT1004'],
   ])('%s', (_name, text, code) => {
     expect(readValues(text).findings.map((each) => each.code)).toContain(code);
