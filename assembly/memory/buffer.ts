@@ -1,4 +1,4 @@
-// This worker's buffer pool: blocks of 4 KiB << class from the end of its block. Each bufferAlloc'ed payload is preceded by
+// This worker's buffer pool: blocks of 256 B << class from the end of its block. Each bufferAlloc'ed payload is preceded by
 // 16 bytes { u32 class } and followed by at least 16 readable bytes, so that SIMD scans may read past its end.
 // Freed blocks serve their class again; an exhausted pool answers 0 and the caller sheds the connection.
 import { GLOBAL_BASE, GLOBAL_WORKER_SIZE, W_BUFFERS } from './map';
@@ -6,8 +6,8 @@ import { W, WorkerState } from './worker_block';
 
 const HEADER: usize = 16;
 const GUARD: u32 = 16;
-const SMALLEST: u32 = 4096;
-const CLASSES: u32 = 12; // up to 8 MiB
+const SMALLEST: u32 = 256;
+const CLASSES: u32 = 16; // up to 8 MiB
 
 function listOf(c: u32): usize {
   return W + offsetof<WorkerState>('bufferFree') + ((<usize>c) << 2);
@@ -16,7 +16,7 @@ function listOf(c: u32): usize {
 /** At least `size` bytes, or 0 when the pool is exhausted or `size` is beyond the largest class. */
 export function bufferAlloc(size: u32): usize {
   const need = size + <u32>HEADER + GUARD;
-  const c: u32 = need <= SMALLEST ? 0 : 20 - clz(need - 1);
+  const c: u32 = need <= SMALLEST ? 0 : 24 - clz(need - 1);
   if (c >= CLASSES) return 0;
   const list = listOf(c);
   const bytes = SMALLEST << c;

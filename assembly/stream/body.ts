@@ -15,6 +15,7 @@ import {
   chunkTail,
   lastChunk,
 } from '../http1/chunked';
+import { copyBytes } from '../memory/bytes';
 import { parseTrailers, writeTrailers } from '../http1/trailers';
 import { BATCH_BYTES, PARSE_PARTIAL } from '../abi';
 import { RX_SIZE, W_OUT_END, W_REQUEST_HEAD, W_RX } from '../memory/map';
@@ -136,7 +137,7 @@ export function headSendWithPiece(to: Slot, out: usize, outEnd: usize): void {
   const length = <u32>(outEnd - out);
   const n = <u32>(pieceEnd - pieceStart);
   if (n <= BODY_COPY) {
-    memory.copy(outEnd, pieceStart, n);
+    copyBytes(outEnd, pieceStart, n);
     return headSend(to, out, outEnd + n);
   }
   if (pieceStart >= W + W_RX - 32 && pieceStart < W + W_RX + RX_SIZE) {

@@ -16,6 +16,7 @@ class Segment {
 }
 const SEGMENT: u32 = 16;
 const LARGEST: u32 = 65536 - 64;
+const LEAST: u32 = 4096 - 64; // more is likely to follow, and a segment is a send of its own
 
 /** Appends a copy of [p, p + n); false when the buffer pool is exhausted (the connection must be closed). */
 export function outAppend(s: Slot, p: usize, n: u32): bool {
@@ -24,7 +25,7 @@ export function outAppend(s: Slot, p: usize, n: u32): bool {
   while (left) {
     let tail = changetype<Segment>(<usize>s.outTail);
     if (!s.outTail || tail.end == tail.capacity) {
-      const b = bufferAlloc(SEGMENT + (left > LARGEST ? LARGEST : left));
+      const b = bufferAlloc(SEGMENT + min(max(left, LEAST), LARGEST));
       if (!b) return false;
       const fresh = changetype<Segment>(b);
       fresh.next = 0;

@@ -24,7 +24,8 @@ import { H_UPGRADE } from '../http1/header_names';
 import { writeRequestHead } from '../http1/head_writer';
 import { pickOriginalDst } from '../load_balancer/original_dst';
 import { pickEndpoint } from '../load_balancer/pick';
-import { bufferAlloc } from '../memory/buffer';
+import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
+import { copyBytes } from '../memory/bytes';
 import { ROUTE_DIR, RX_SIZE, W_OUT_END, W_RX } from '../memory/map';
 import { random64, W, WorkerState } from '../memory/worker_block';
 import { routeMatch } from '../route/match';
@@ -263,8 +264,13 @@ function sendReady(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
 function keepSentHead(u: Slot, out: usize, n: u32): void {
   u.sentLength = 0;
   if (n > SENT_HEAD_MAX) return;
-  if (!u.sentHead) u.sentHead = <u32>bufferAlloc(SENT_HEAD_MAX);
+  // A buffer that just holds it: those of 512 connections stay in the cache that way.
+  if (u.sentHead && bufferCapacity(u.sentHead) < n) {
+    bufferFree(u.sentHead);
+    u.sentHead = 0;
+  }
+  if (!u.sentHead) u.sentHead = <u32>bufferAlloc(n);
   if (!u.sentHead) return;
-  memory.copy(u.sentHead, out, n);
+  copyBytes(u.sentHead, out, n);
   u.sentLength = n;
 }

@@ -83,6 +83,17 @@ export function streamIndex(s: Stream): u32 {
   return <u32>((changetype<usize>(s) - W - W_STREAMS) / STREAM_SIZE);
 }
 
+// memory.fill is a call out of WebAssembly, which costs more than these stores.
+function clear(p: usize): void {
+  const zero = i64x2.splat(0);
+  for (const end = p + STREAM_SIZE; p < end; p += 64) {
+    v128.store(p, zero);
+    v128.store(p, zero, 16);
+    v128.store(p, zero, 32);
+    v128.store(p, zero, 48);
+  }
+}
+
 /** A cleared stream, or null when all are taken. */
 export function streamNew(): Stream | null {
   const w = changetype<WorkerState>(W);
@@ -94,7 +105,7 @@ export function streamNew(): Stream | null {
     if (w.streamCount >= MAX_STREAMS) return null;
     s = streamAt(w.streamCount++);
   }
-  memory.fill(changetype<usize>(s), 0, STREAM_SIZE);
+  clear(changetype<usize>(s));
   w.activeStreams++;
   s.id = ++w.streamIds;
   return s;

@@ -1,5 +1,5 @@
-// Receiving. Connections that only have bytes, which most events of a busy worker say, are received together: one system call for up to
-// BATCH_MAX of them, each into a small buffer of its own. A connection that fills its buffer is received by itself for a while, into the
+// Receiving. Connections that only have bytes, which most events of a busy worker say, are received together: one system call for
+// all of them, each into a small buffer of its own. A connection that fills its buffer is received by itself for a while, into the
 // large one; so is whatever has more to say than "bytes" (an end, an error, bytes to write, a body that is spliced).
 import {
   BATCH_BYTES,
@@ -72,12 +72,7 @@ export class Receiver {
     for (let i = 0; i < BATCH_MAX; i++) this.batch.set(i, -1, first + i * BATCH_STRIDE, BATCH_BYTES);
   }
 
-  /** No further connection fits into the batch. */
-  get full(): boolean {
-    return this.taken === BATCH_MAX;
-  }
-
-  /** Takes a connection that has bytes and nothing else to say into the batch; false: its event is to be handled by itself. */
+  /** Takes a connection of this turn that has bytes and nothing else to say into the batch; false: its event is to be handled by itself. */
   take(slot: number, generation: number): boolean {
     if (this.batch === undefined) return false;
     const { u8, u32, i32 } = this.context.core;

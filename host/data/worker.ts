@@ -121,18 +121,15 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
   // Receives for all connections that only have bytes before anything is handled, then handles what is special about the others, then
   // hands on the bytes. Connections are accepted, and commands of control looked at, when those that are open have been served.
   function handle(count: number): void {
-    for (let next = 0; next < count;) {
-      let others = 0;
-      for (; next < count && !receiver.full; next++) {
-        const plain = (epoll.events(next) & (EPOLLIN | HANGUP)) === EPOLLIN && epoll.slot(next) < LISTENER_TAG;
-        if (!plain || !receiver.take(epoll.slot(next), epoll.generation(next))) special[others++] = next;
-      }
-      receiver.submit();
-      for (let i = 0; i < others; i++) handleConnection(special[i]);
-      receiver.deliver();
-      for (let i = 0; i < others; i++) handleListener(epoll.slot(special[i]));
-      if (next < count) runCommands(); // they may refer to what was received
+    let others = 0;
+    for (let i = 0; i < count; i++) {
+      const plain = (epoll.events(i) & (EPOLLIN | HANGUP)) === EPOLLIN && epoll.slot(i) < LISTENER_TAG;
+      if (!plain || !receiver.take(epoll.slot(i), epoll.generation(i))) special[others++] = i;
     }
+    receiver.submit();
+    for (let i = 0; i < others; i++) handleConnection(special[i]);
+    receiver.deliver();
+    for (let i = 0; i < others; i++) handleListener(epoll.slot(special[i]));
   }
 
   function handleConnection(event: number): void {
