@@ -45,6 +45,7 @@ export function poolRequest(st: Stream, c: Cluster, e: Endpoint): i32 {
   }
   if (pendingOpen(c, st.priority)) {
     stat.pendingOverflow(c);
+    st.endpoint = 0; // Envoy logs no host for this one
     return POOL_OVERFLOW;
   }
   if (es.connecting <= es.pending && !connect(c, e, es, st.priority) && !es.connections) return POOL_FAILED;

@@ -18,6 +18,7 @@ const LOG_FORMAT =
 export class Environment {
   readonly portNames: PortNames = new Map();
   readonly listenerPorts = new Map<string, number>();
+  private ports: Readonly<Record<string, number>> = {};
 
   private constructor(
     readonly kind: PeerKind,
@@ -59,6 +60,12 @@ export class Environment {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** `<port:upstream>` and the like, in any text of `value`, are ports from here on. */
+  withPorts<T>(value: T): T {
+    const text = JSON.stringify(value).replace(/<port:(\w+)>/g, (_whole, name: string) => String(this.ports[name]));
+    return JSON.parse(text) as T;
+  }
+
   private log(): string {
     return existsSync(this.logPath) ? readFileSync(this.logPath, 'latin1') : '';
   }
@@ -84,14 +91,14 @@ export class Environment {
     this.portNames.set(this.upstream.port, '<upstream>').set(this.second.port, '<second>');
     const closed = await freePort();
     this.portNames.set(this.blackHole?.port ?? closed, '<blackhole>').set(closed, '<closed>');
-    const ports: Record<string, number> = {
+    this.ports = {
       upstream: this.upstream.port,
       second: this.second.port,
       closed,
       blackhole: this.blackHole?.port ?? closed,
     };
-    const clusters = Object.entries(topic.clusters).map(([name, each]) => [name, resolve(each, ports)] as const);
-    const config = bootstrap(adminPort, listeners, Object.fromEntries(clusters));
+    const clusters = Object.entries(topic.clusters).map(([name, each]) => [name, resolve(each, this.ports)] as const);
+    const config = this.withPorts(bootstrap(adminPort, listeners, Object.fromEntries(clusters)));
     this.peer = await Peer.start(this.kind, { bootstrap: config, adminPort });
   }
 }

@@ -38,12 +38,35 @@ export function describeUpstream(connections: UpstreamConnection[], raw: boolean
     );
 }
 
+// A PROXY protocol header of version 2, in the words of version 1.
+function spellProxyV2(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/\r\n\r\n\0\r\nQUIT\n([\x20\x21])([^]{3})/g, (_whole, command: string, rest: string) =>
+    command === '\x20' ? '<PROXY v2 LOCAL>' : `<PROXY v2 ${Buffer.from(rest, 'latin1').toString('hex')}>`,
+  );
+}
+
 export function mask(text: string, ports: PortNames): string {
-  return text
-    .replace(/127\.0\.0\.1:(\d+)/g, (whole, port) => `127.0.0.1:${ports.get(Number(port)) ?? whole.slice(10)}`)
-    .replace(/^date: .*GMT$/gm, 'date: <date>')
+  return spellProxyV2(text)
+    .replace(
+      /^(PROXY TCP4 \S+ \S+) (\d+) (\d+)/,
+      (_whole, head, from, to) => `${head} ${portName(from, ports)} ${portName(to, ports)}`,
+    )
+    .replace(/(<PROXY v2 11000c>[^]{8})([^]{4})/, (_whole, head: string, both: string) => {
+      const bytes = Buffer.from(both, 'latin1');
+      return `${head} ${portName(bytes.readUInt16BE(0), ports)} ${portName(bytes.readUInt16BE(2), ports)} `;
+    })
+    .replace(
+      /((?:127\.0\.0\.1|0\.0\.0\.0|::ffff:127\.0\.0\.1\]):[ +]?)(\d+)/g,
+      (_whole, host: string, port: string) => host + portName(port, ports),
+    )
+    .replace(/^date: .*GMT(\r?)$/gm, 'date: <date>$1')
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>')
-    .replace(/^x-envoy-upstream-service-time: \d+$/gm, 'x-envoy-upstream-service-time: <ms>');
+    .replace(/^x-envoy-upstream-service-time: \d+(\r?)$/gm, 'x-envoy-upstream-service-time: <ms>$1');
+}
+
+function portName(port: string | number, ports: PortNames): string {
+  return ports.get(Number(port)) ?? String(port);
 }
 
 function describe({ messages, rest }: Split): string[] {

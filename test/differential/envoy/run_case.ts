@@ -2,7 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RawClient } from '../../support/raw_client.js';
 import type { Environment } from './environment.js';
-import { describeEnding, describeResponses, describeUpstream, mask, type Observation } from './observation.js';
+import {
+  describeEnding,
+  describeResponses,
+  describeUpstream,
+  mask,
+  type Observation,
+  type PortNames,
+} from './observation.js';
 import type { Case } from './topic.js';
 
 const QUIET_MS = 250; // recording: nothing more comes after so long
@@ -17,9 +24,10 @@ export async function runCase(environment: Environment, each: Case, expected?: O
   if (dropped.includes(true)) await sleep(POOL_CLOSE_MS);
   const logFrom = environment.logLength(); // before: who is refused at once is logged at once
   const client = await RawClient.connect(listenerPorts.get(each.listener) ?? 0);
-  const log = () => environment.logLines(client.localPort, logFrom).map((line) => mask(line, environment.portNames));
-  const look = (lines: string[]): Observation => observe(environment, each, client, lines);
-  const sent = client.run(each.send);
+  const portNames = new Map(environment.portNames).set(client.localPort, '<client>');
+  const log = () => environment.logLines(client.localPort, logFrom).map((line) => mask(line, portNames));
+  const look = (lines: string[]): Observation => observe(environment, portNames, each, client, lines);
+  const sent = client.run(environment.withPorts(each.send));
   const enough = (now: Observation) => now.responses.length >= each.responses || now.ending !== 'open';
   await Promise.race([sent, sleep(PATIENCE_MS)]);
   await sleep(each.least);
@@ -31,8 +39,14 @@ export async function runCase(environment: Environment, each: Case, expected?: O
   return withLog();
 }
 
-function observe(environment: Environment, each: Case, client: RawClient, log: string[]): Observation {
-  const tidy = (texts: string[]) => texts.map((text) => mask(text, environment.portNames));
+function observe(
+  environment: Environment,
+  portNames: PortNames,
+  each: Case,
+  client: RawClient,
+  log: string[],
+): Observation {
+  const tidy = (texts: string[]) => texts.map((text) => mask(text, portNames));
   const responses = tidy(describeResponses(client.received, each.methods, client.ending, each.raw));
   return {
     responses,
