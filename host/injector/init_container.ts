@@ -20,6 +20,8 @@ export function initContainer(settings: Settings, values: InjectorValues): Conta
       : { env: settings.proxyMetadata.map(([name, value]) => ({ name, value })) }),
     resources: settings.resources,
     securityContext: cni ? validationContext(settings, values) : initContext(values),
+    // What failed is then in the status of the Pod.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
   };
 }
 
@@ -33,7 +35,7 @@ export function iptablesArgs(settings: Settings, values: InjectorValues): string
     '-z',
     String(interception.inboundPort),
     '-u',
-    String(proxyUid(settings, values)),
+    String(ruleUser(settings, values)),
     '-m',
     settings.mode,
     '-i',
@@ -62,9 +64,9 @@ function optional(flag: string, value: string): string[] {
   return value === '' ? [] : [flag, value];
 }
 
-/** With TPROXY the proxy runs as root, and iptables cannot tell it from others by that: its group does. */
-function proxyUid(settings: Settings, values: InjectorValues): number {
-  return settings.mode === 'TPROXY' ? 1337 : values.proxy.uid;
+/** A proxy that runs as root cannot be told from others by its user: its group, which `-u` names as well, tells it. */
+function ruleUser(settings: Settings, { proxy }: InjectorValues): number {
+  return settings.mode === 'TPROXY' || settings.capNetBindService ? proxy.gid : proxy.uid;
 }
 
 function initContext(values: InjectorValues): SecurityContext {
@@ -89,7 +91,7 @@ function validationContext(settings: Settings, values: InjectorValues): Security
     readOnlyRootFilesystem: true,
     runAsGroup: values.proxy.gid,
     runAsNonRoot: true,
-    runAsUser: proxyUid(settings, values),
+    runAsUser: ruleUser(settings, values),
     ...seccomp(values),
   };
 }

@@ -67,7 +67,7 @@ export function applyOverrides(pod: Pod, overrides: Overrides, settings: Setting
     const list = container.name === PROXY_CONTAINER ? proxyList : 'initContainers';
     merged = strategicMerge(merged, { spec: { [list]: [overlay(container)] } });
   }
-  const user = overriddenUser(all);
+  const user = overriddenUser(all, settings);
   if (user !== undefined) merged = { ...merged, spec: withUser(merged.spec as PodSpec, user, settings) };
   return remembered(merged, overrides);
 }
@@ -78,9 +78,12 @@ function overlay(container: Container): Container {
   return copy;
 }
 
-function overriddenUser(containers: readonly Container[]): number | undefined {
-  const user = findContainer(containers, PROXY_CONTAINER)?.securityContext?.runAsUser;
-  return typeof user === 'number' ? user : undefined;
+/** The user that the rules are to know; of a proxy that is root because of TPROXY its group. */
+function overriddenUser(containers: readonly Container[], { mode }: Settings): number | undefined {
+  const context = findContainer(containers, PROXY_CONTAINER)?.securityContext;
+  const [user, group] = [context?.runAsUser, context?.runAsGroup];
+  if (mode !== 'TPROXY') return typeof user === 'number' ? user : undefined;
+  return typeof group === 'number' ? group : typeof user === 'number' ? 0 : undefined;
 }
 
 /**
@@ -91,7 +94,7 @@ function withUser(spec: PodSpec, user: number, settings: Settings): PodSpec {
   const initContainers = (spec.initContainers ?? []).map((container) => {
     if (container.name === PROXY_CONTAINER) return settings.mode === 'TPROXY' ? asRoot(container) : container;
     const isRules = container.name === INIT_CONTAINER || container.name === VALIDATION_CONTAINER;
-    return isRules && user !== 0 && settings.mode !== 'TPROXY' ? withRuleUser(container, user) : container;
+    return isRules && user !== 0 ? withRuleUser(container, user) : container;
   });
   const containers = (spec.containers ?? []).map((container) =>
     container.name === PROXY_CONTAINER && settings.mode === 'TPROXY' ? asRoot(container) : container,

@@ -25,6 +25,7 @@ export function proxyContainer(input: TemplateInput): Container {
     ...probes(settings, values),
     resources: settings.resources,
     securityContext: securityContext(settings, values),
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: volumeMounts(settings, values),
   };
 }

@@ -1,7 +1,7 @@
 // What is allowed and probably not meant.
 import { unknownAnnotations, ANNOTATIONS } from './annotations.js';
 import { applicationContainers, own } from './pod.js';
-import type { Pod } from './pod.js';
+import type { Container, Pod } from './pod.js';
 import type { Settings } from './settings.js';
 import type { InjectorValues } from './values.js';
 
@@ -33,13 +33,18 @@ function runToCompletion(pod: Pod, settings: Settings): string[] {
   ];
 }
 
-/** Redirection tells the proxy from the application by its user. */
-function sameUser(pod: Pod, settings: Settings, values: InjectorValues): string[] {
+/** Redirection tells the proxy from the application by its user and its group. */
+function sameUser(pod: Pod, settings: Settings, { proxy }: InjectorValues): string[] {
   if (settings.mode === 'NONE') return [];
-  const { uid } = values.proxy;
-  return applicationContainers(pod.spec?.containers)
-    .filter(({ securityContext }) => (securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser) === uid)
-    .map(
-      ({ name }) => `The container ${name} runs as user ${uid}, which is the proxy's: its traffic goes past the proxy.`,
-    );
+  const runsAs = (field: 'runAsUser' | 'runAsGroup', { securityContext }: Container): unknown =>
+    securityContext?.[field] ?? pod.spec?.securityContext?.[field];
+  const past = "which is the proxy's: its traffic goes past the proxy";
+  return applicationContainers(pod.spec?.containers).flatMap((container) => [
+    ...(runsAs('runAsUser', container) === proxy.uid
+      ? [`The container ${container.name} runs as user ${proxy.uid}, ${past}.`]
+      : []),
+    ...(runsAs('runAsGroup', container) === proxy.gid
+      ? [`The container ${container.name} runs in group ${proxy.gid}, ${past}.`]
+      : []),
+  ]);
 }
