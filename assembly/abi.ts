@@ -29,6 +29,7 @@ export const GLOBAL_WORKER_SIZE = 12; // u32: bytes of one worker block
 export const GLOBAL_TABLE_BYTES = 16; // u32: bytes in use in the table heap
 export const GLOBAL_CLUSTER_NAMES = 20; // u32, atomic: the ClusterNames object, 0 = none
 export const GLOBAL_LOG_LEVEL = 24; // u32: LOG_* below which workers log nothing
+export const GLOBAL_LISTENER_ADDRESSES = 28; // u32, atomic: the ListenerAddresses object, 0 = none
 export const GLOBAL_SEEN = 0x1000; // u32 every 64 bytes: epoch each worker has seen; SEEN_OFFLINE = holds no table
 export const SEEN_STRIDE = 64;
 export const SEEN_OFFLINE = -1; // as u32: larger than any epoch
@@ -497,12 +498,15 @@ export const LOG_TEXT_VIRTUAL_CLUSTER_NAME = 8;
 export const LOG_TEXT_DETAILS = 9; // free text that DETAILS_FILTER stands for; RESET_LOCAL_CONNECTION_FAILURE: the source address
 export const LOG_TEXT_TERMINATION_DETAILS = 10;
 export const LOG_TEXT_REQUESTED_SERVER_NAME = 11;
-export const LOG_TEXTS = 12;
+export const LOG_TEXT_FILTER_CHAIN_NAME = 12;
+export const LOG_TEXT_DOWNSTREAM_DIRECT_LOCAL = 13; // absent where it is LOG_TEXT_DOWNSTREAM_LOCAL
+export const LOG_TEXTS = 14;
 export const LOG_PROTOCOL_NONE = 0;
 export const LOG_PROTOCOL_HTTP_10 = 1;
 export const LOG_PROTOCOL_HTTP_11 = 2;
 export const LOG_PROTOCOL_HTTP_2 = 3;
 export const LOG_PROTOCOL_HTTP_3 = 4;
+export const LOG_TYPE_NOT_SET = 0; // a connection, to the access logs of its listener
 export const LOG_TYPE_TCP_CONNECTION_END = 3; // envoy.data.accesslog.v3.AccessLogType
 export const LOG_TYPE_DOWNSTREAM_END = 6;
 // ---- clusters ----
@@ -578,6 +582,55 @@ export const HEAD_AT_REASON = 52;
 export const HEAD_AT_REASON_LENGTH = 56;
 export const HEAD_AT_ENTRIES = 328; // HeaderEntry: u32 name, value, valueLength, u16 nameLength, u8 id, flags
 export const HEADER_ENTRY_SIZE = 16;
+
+// ---- listener filters (assembly/listener/steps.ts) ----
+export const CMD_ORIGINAL_DST = 11; // a = family of the local address (4, 6, 0): answer with onOriginalDst: where the connection went before it was redirected
+export const CMD_DISCARD = 12; // a = bytes: take so many that were peeked at out of the kernel
+export const IO_PEEK = 64; // receive with MSG_PEEK: the bytes stay in the kernel
+export const STEP_ORIGINAL_DST = 1; // ListenerFilter.kind
+export const STEP_TLS_INSPECTOR = 2;
+export const STEP_HTTP_INSPECTOR = 3;
+export const STEP_PROXY_PROTOCOL = 4;
+export const LISTENER_HANDS_OVER = 1; // Listener.flags: use_original_dst
+export const LISTENER_CONTINUES = 2; // continue_on_listener_filters_timeout
+export const PREDICATE_ANY = 0; // Predicate.op: filter_disabled
+export const PREDICATE_PORT = 1;
+export const PREDICATE_NOT = 2;
+export const PREDICATE_OR = 3;
+export const PREDICATE_AND = 4;
+
+export const TLS_CLOSES_ON_ERROR = 1; // ListenerFilter.flags of STEP_TLS_INSPECTOR: close_connection_on_client_hello_parsing_errors
+export const PROXY_ALLOWS_NONE = 1; // ListenerFilter.flags of STEP_PROXY_PROTOCOL: allow_requests_without_proxy_protocol
+export const PROXY_NO_V1 = 2; // disallowed_versions
+export const PROXY_NO_V2 = 4;
+// tls_inspector.*
+export const TLS_INSPECTOR_STAT_CLIENT_HELLO_TOO_LARGE = 0;
+export const TLS_INSPECTOR_STAT_TLS_FOUND = 1;
+export const TLS_INSPECTOR_STAT_TLS_NOT_FOUND = 2;
+export const TLS_INSPECTOR_STAT_ALPN_FOUND = 3;
+export const TLS_INSPECTOR_STAT_ALPN_NOT_FOUND = 4;
+export const TLS_INSPECTOR_STAT_SNI_FOUND = 5;
+export const TLS_INSPECTOR_STAT_SNI_NOT_FOUND = 6;
+export const TLS_INSPECTOR_STAT_BYTES_PROCESSED = 7; // histogram
+export const TLS_INSPECTOR_STATS_SIZE = 10; // words of the block
+// http_inspector.*
+export const HTTP_INSPECTOR_STAT_READ_ERROR = 0;
+export const HTTP_INSPECTOR_STAT_HTTP10_FOUND = 1;
+export const HTTP_INSPECTOR_STAT_HTTP11_FOUND = 2;
+export const HTTP_INSPECTOR_STAT_HTTP2_FOUND = 3;
+export const HTTP_INSPECTOR_STAT_HTTP_NOT_FOUND = 4;
+export const HTTP_INSPECTOR_STATS_SIZE = 5;
+// proxy_proto.[PREFIX.]*
+export const PROXY_PROTOCOL_STAT_NOT_FOUND_ALLOWED = 0;
+export const PROXY_PROTOCOL_STAT_NOT_FOUND_DISALLOWED = 1;
+export const PROXY_PROTOCOL_STAT_VERSIONS_V1_FOUND = 2;
+export const PROXY_PROTOCOL_STAT_VERSIONS_V1_DISALLOWED = 3;
+export const PROXY_PROTOCOL_STAT_VERSIONS_V1_ERROR = 4;
+export const PROXY_PROTOCOL_STAT_VERSIONS_V2_FOUND = 5;
+export const PROXY_PROTOCOL_STAT_VERSIONS_V2_DISALLOWED = 6;
+export const PROXY_PROTOCOL_STAT_VERSIONS_V2_ERROR = 7;
+export const PROXY_PROTOCOL_STAT_DOWNSTREAM_CX_PROXY_PROTO_ERROR = 8; // without any prefix
+export const PROXY_PROTOCOL_STATS_SIZE = 9;
 
 // ---- filter chains: MatchNode.level, in Envoy's order of what is looked at (assembly/listener/match.ts) ----
 export const MATCH_CHAIN = 0; // not a node but the FilterChain itself

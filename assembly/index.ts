@@ -97,7 +97,9 @@ export {
   upgradesNew,
   upgradesSet,
 } from './http/build';
-export { onAccept } from './listener/accept';
+export { onAccept, onOriginalDst } from './listener/accept';
+export { listenerAddressesAdd, listenerAddressesNew, listenerAddressesPublish } from './listener/addresses';
+export { predicateNew, predicateSetRule } from './listener/predicate';
 export * from './listener/build_match';
 export {
   filterChainNew,
@@ -106,6 +108,8 @@ export {
   listenerSetAddress,
   listenerSetAccessLog,
   listenerSetChains,
+  listenerSetFilter,
+  listenerSetFilters,
   tcpProxyNew,
   tcpProxySetCluster,
   tcpProxySetWeight,

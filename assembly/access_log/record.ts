@@ -1,8 +1,10 @@
 // Writes access log records (layout and ring: abi.ts LOG_*) when a stream, or a connection under tcp_proxy, ends. Control reads and
 // formats them.
 import * as abi from '../abi';
-import { ConnFacts, putAddressPort } from '../http/conn_facts';
+import { ConnFacts, FACT_RESTORED, putAddressPort } from '../http/conn_facts';
 import { HcmConfig } from '../http/hcm_config';
+import { Found, foundProxied, foundServerName, foundServerNameLength } from '../listener/found';
+import { FilterChain, Listener } from '../listener/listener';
 import { W_LOG_RING } from '../memory/map';
 import { W, WorkerState } from '../memory/worker_block';
 import { Route } from '../route/route';
@@ -36,7 +38,7 @@ export function logStream(st: Stream, d: Slot): void {
   const plan = changetype<AccessLogPlan>(<usize>hcm.accessLog);
   const cluster = st.cluster ? clusterAt(st.cluster - 1) : changetype<Cluster>(0);
   const endpoint = endpointOf(st, cluster);
-  const p = reserve(recordSize(st, plan, cluster, endpoint));
+  const p = reserve(recordSize(st, d, plan, cluster, endpoint));
   if (!p) return statInc(abi.SERVER_STATS + abi.SERVER_STAT_WEFT_ACCESS_LOG_DROPPED);
   putFixed(p, st, d, plan);
   const end = putHeaders(putTexts(p + abi.LOG_FIXED_SIZE, st, d, plan.need, cluster, endpoint), st, plan);
@@ -44,20 +46,37 @@ export function logStream(st: Stream, d: Slot): void {
 }
 
 /**
- * Logs the end of a connection under tcp_proxy to `accessLog` (address of an AccessLogPlan, 0 = none). `cluster`: 0 = none was
- * found; `u`: the last connection upstream, 0 = none was begun.
+ * Logs the end of a connection under tcp_proxy to its filter's access logs and to those of its listener. `cluster`: 0 = none was found;
+ * `u`: the last connection upstream, 0 = none was begun.
  */
 export function logConnection(d: Slot, accessLog: u32, cluster: Cluster, u: Slot): void {
-  if (!accessLog) return;
+  if (accessLog) logTo(accessLog, abi.LOG_TYPE_TCP_CONNECTION_END, d, cluster, u);
+  const own = changetype<Listener>(<usize>d.listener).accessLog;
+  if (own) logTo(own, abi.LOG_TYPE_NOT_SET, d, cluster, u);
+}
+
+/** Logs the end of any other connection to the access logs of its listener. */
+export function logListener(d: Slot): void {
+  const own = changetype<Listener>(<usize>d.listener).accessLog;
+  if (own) logTo(own, abi.LOG_TYPE_NOT_SET, d, changetype<Cluster>(0), changetype<Slot>(0));
+}
+
+function logTo(accessLog: u32, type: i32, d: Slot, cluster: Cluster, u: Slot): void {
   const plan = changetype<AccessLogPlan>(<usize>accessLog);
   let endpoint: usize = 0;
   if (changetype<usize>(cluster) && changetype<usize>(u))
     endpoint = changetype<usize>(endpointById(cluster, u.endpoint));
   const headers = plan.requestCount + plan.responseCount + plan.trailerCount;
-  const size = abi.LOG_FIXED_SIZE + 4 * (<u32>abi.LOG_TEXTS + headers) + ADDRESSES + 8 + placeSize(cluster, endpoint);
+  const size =
+    abi.LOG_FIXED_SIZE +
+    4 * (<u32>abi.LOG_TEXTS + headers) +
+    ADDRESSES +
+    8 +
+    placeSize(cluster, endpoint) +
+    connectionSize(d);
   const p = reserve(size);
   if (!p) return statInc(abi.SERVER_STATS + abi.SERVER_STAT_WEFT_ACCESS_LOG_DROPPED);
-  putConnection(p, d, plan, u);
+  putConnection(p, type, d, plan, u);
   let end = putConnectionTexts(p + abi.LOG_FIXED_SIZE, d, cluster, endpoint, u);
   for (let i: u32 = 0; i < headers; i++) end = putAbsent(end);
   commit(p, <u32>(((end - p + 7) >> 3) << 3));
@@ -68,13 +87,18 @@ function endpointOf(st: Stream, cluster: Cluster): usize {
 }
 
 // An upper bound.
-function recordSize(st: Stream, plan: AccessLogPlan, cluster: Cluster, endpoint: usize): u32 {
+function recordSize(st: Stream, d: Slot, plan: AccessLogPlan, cluster: Cluster, endpoint: usize): u32 {
   let n: u32 = abi.LOG_FIXED_SIZE + 4 * <u32>abi.LOG_TEXTS + ADDRESSES + 8;
   if (st.capture)
     n += captureRemoteLength(st.capture) + captureRequestBytes(st.capture) + captureResponseBytes(st.capture);
   n += 4 * (plan.requestCount + plan.responseCount + plan.trailerCount);
   if (st.route) n += changetype<Route>(<usize>st.route).nameLength;
-  return n + placeSize(cluster, endpoint);
+  return n + placeSize(cluster, endpoint) + connectionSize(d);
+}
+
+function connectionSize(d: Slot): u32 {
+  const chain = changetype<FilterChain>(<usize>d.chain);
+  return (d.chain ? chain.nameLength : 0) + foundServerNameLength(d);
 }
 
 function placeSize(cluster: Cluster, endpoint: usize): u32 {
@@ -155,9 +179,9 @@ function putTimes(p: usize, st: Stream): void {
   store<u32>(p, started ? duration : ABSENT, abi.LOG_DOWNSTREAM_TX_END);
 }
 
-function putConnection(p: usize, d: Slot, plan: AccessLogPlan, u: Slot): void {
+function putConnection(p: usize, type: i32, d: Slot, plan: AccessLogPlan, u: Slot): void {
   const w = changetype<WorkerState>(W);
-  const duration = w.now - d.opened;
+  const duration = w.now - d.accepted;
   memory.fill(p, 0, abi.LOG_FIXED_SIZE);
   store<u32>(p, plan.id, abi.LOG_PLAN);
   store<u64>(p, w.wallMillis - <u64>duration, abi.LOG_START);
@@ -165,8 +189,10 @@ function putConnection(p: usize, d: Slot, plan: AccessLogPlan, u: Slot): void {
   store<u64>(p, d.txBytes, abi.LOG_BYTES_SENT);
   store<u32>(p, d.responseFlags, abi.LOG_RESPONSE_FLAGS);
   store<u32>(p, (<u32>d.reset) << 16, abi.LOG_DETAILS); // no words, but how a connect failed
-  store<u8>(p, abi.LOG_TYPE_TCP_CONNECTION_END, abi.LOG_TYPE);
-  store<u16>(p, <u16>d.requests, abi.LOG_ATTEMPTS);
+  store<u8>(p, <u8>type, abi.LOG_TYPE);
+  if (d.hcm && d.rxBytes) store<u8>(p, abi.LOG_PROTOCOL_HTTP_11, abi.LOG_PROTOCOL);
+  if (d.responseFlags & abi.FLAG_NR) store<u32>(p, abi.DETAILS_FILTER_CHAIN_NOT_FOUND, abi.LOG_DETAILS);
+  if (!d.hcm) store<u16>(p, <u16>d.requests, abi.LOG_ATTEMPTS);
   store<u16>(p, d.errno, abi.LOG_ERRNO);
   store<u32>(p, d.id, abi.LOG_CONNECTION_ID);
   if (changetype<usize>(u) && u.state == US_TUNNEL) store<u32>(p, u.id, abi.LOG_UPSTREAM_CONNECTION_ID);
@@ -182,7 +208,7 @@ function putConnectionTexts(out: usize, d: Slot, cluster: Cluster, endpoint: usi
   const facts = changetype<usize>(d) + SLOT_FACTS;
   const f = changetype<ConnFacts>(facts);
   let o = putAddress(out, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
-  o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
+  o = putDirectPeer(o, d, facts);
   o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
   o = putEndpoint(o, cluster, endpoint);
   const upstream = changetype<usize>(u) + SLOT_FACTS;
@@ -192,8 +218,27 @@ function putConnectionTexts(out: usize, d: Slot, cluster: Cluster, endpoint: usi
   o = changetype<usize>(cluster) ? putText(o, cluster.name, cluster.nameLength) : putAbsent(o);
   o = putAbsent(putAbsent(o)); // route, virtual cluster
   o = putSource(o, cluster, endpoint, d.reset);
-  for (let i = abi.LOG_TEXT_TERMINATION_DETAILS; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
-  return o;
+  return putConnectionTail(o, d, facts);
+}
+
+function putDirectPeer(out: usize, d: Slot, facts: usize): usize {
+  const f = changetype<ConnFacts>(facts);
+  if (!foundProxied(d)) return putAddress(out, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
+  const found = changetype<Found>(<usize>d.found);
+  return putAddress(out, d.found, found.directFamily, found.directPort);
+}
+
+// The texts behind LOG_TEXT_DETAILS.
+function putConnectionTail(out: usize, d: Slot, facts: usize): usize {
+  let o = out;
+  for (let i = abi.LOG_TEXT_TERMINATION_DETAILS; i < abi.LOG_TEXT_REQUESTED_SERVER_NAME; i++) o = putAbsent(o);
+  const nameLength = foundServerNameLength(d);
+  o = nameLength ? putText(o, foundServerName(d), nameLength) : putAbsent(o);
+  const chain = changetype<FilterChain>(<usize>d.chain);
+  o = d.chain && chain.nameLength ? putText(o, chain.name, chain.nameLength) : putAbsent(o);
+  const f = changetype<ConnFacts>(facts);
+  if (!(f.flags & FACT_RESTORED)) return putAbsent(o);
+  return putAddress(o, facts + offsetof<ConnFacts>('socket0'), f.socketFamily, f.socketPort);
 }
 
 function putEndpoint(out: usize, cluster: Cluster, endpoint: usize): usize {
@@ -219,7 +264,7 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   let o = out;
   if (captureParsed(st.capture)) o = putText(o, captureRemote(st.capture), captureRemoteLength(st.capture));
   else o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
-  o = putAddress(o, facts + offsetof<ConnFacts>('peer0'), f.peerFamily, f.peerPort);
+  o = putDirectPeer(o, d, facts);
   o = putAddress(o, facts + offsetof<ConnFacts>('local0'), f.localFamily, f.localPort);
   o = putEndpoint(o, cluster, endpoint);
   o = putAddress(
@@ -233,8 +278,7 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   o = st.route && route.nameLength ? putText(o, route.name, route.nameLength) : putAbsent(o);
   o = putAbsent(o); // virtual cluster
   o = putSource(o, cluster, endpoint, st.details >> 16);
-  for (let i = abi.LOG_TEXT_TERMINATION_DETAILS; i < abi.LOG_TEXTS; i++) o = putAbsent(o);
-  return o;
+  return putConnectionTail(o, d, facts);
 }
 
 // LOG_TEXT_DETAILS of a connect that failed here: the source address that the socket should have had.

@@ -20,9 +20,13 @@ export class ConnFacts {
   localFamily: u8;
   remoteFamily: u8;
   flags: u8; // FACT_*
+  socketPort: u16; // FACT_RESTORED: the local address of the socket itself
+  socketFamily: u8;
+  socket0: u64;
+  socket1: u64;
 }
 
-export const FACTS_SIZE: usize = 64;
+export const FACTS_SIZE: usize = 80;
 if (offsetof<ConnFacts>() > FACTS_SIZE) ERROR('conn_facts: too large for a slot');
 
 export const FAMILY_NONE: u8 = 0; // a UNIX socket
@@ -56,6 +60,44 @@ export function factsSetLocal(facts: usize, local: usize): void {
   f.local1 = 0;
   f.localFamily = addressOf(local, facts + offsetof<ConnFacts>('local0'));
   f.localPort = f.localFamily ? bswap<u16>(load<u16>(local, 2)) : 0;
+}
+
+/** The connection went to the address of a `struct sockaddr` before it was redirected here. */
+export function factsRestore(facts: usize, original: usize): void {
+  const f = changetype<ConnFacts>(facts);
+  keepSocketAddress(f);
+  factsSetLocal(facts, original);
+}
+
+function keepSocketAddress(f: ConnFacts): void {
+  if (f.flags & FACT_RESTORED) return;
+  f.flags |= FACT_RESTORED;
+  f.socket0 = f.local0;
+  f.socket1 = f.local1;
+  f.socketPort = f.localPort;
+  f.socketFamily = f.localFamily;
+}
+
+/**
+ * The connection is passed on by a proxy: `addresses` holds where it came from and where it went, 16 bytes each. As in Envoy, a local
+ * address that is the socket's own counts as not restored.
+ */
+export function factsProxy(facts: usize, addresses: usize, family: u8, peerPort: u16, localPort: u16): void {
+  const f = changetype<ConnFacts>(facts);
+  f.peer0 = load<u64>(addresses);
+  f.peer1 = load<u64>(addresses, 8);
+  f.peerFamily = family;
+  f.peerPort = peerPort;
+  f.flags &= ~FACT_LOOPBACK;
+  if (isLoopback(facts, family)) f.flags |= FACT_LOOPBACK;
+  const high = load<u64>(addresses, 16);
+  const low = load<u64>(addresses, 24);
+  if (f.local0 == high && f.local1 == low && f.localFamily == family && f.localPort == localPort) return;
+  keepSocketAddress(f);
+  f.local0 = high;
+  f.local1 = low;
+  f.localFamily = family;
+  f.localPort = localPort;
 }
 
 // Copies the address bytes; an IPv4-mapped IPv6 address is the IPv4 address that it maps, as in Envoy.

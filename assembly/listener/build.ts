@@ -1,7 +1,16 @@
 // Builds Listener objects: called by control through host/compile/listener.ts. 0 means "out of memory".
 import { LISTENER_DIR } from '../memory/map';
 import { objectAlloc, objectNew, publish } from '../memory/object';
-import { FilterChain, Listener, NETWORK_HCM, NETWORK_NONE, NETWORK_TCP_PROXY, TcpProxyConfig } from './listener';
+import {
+  FilterChain,
+  Listener,
+  ListenerFilter,
+  listenerFilterAt,
+  NETWORK_HCM,
+  NETWORK_NONE,
+  NETWORK_TCP_PROXY,
+  TcpProxyConfig,
+} from './listener';
 
 export function listenerNew(index: u32, stats: u32, bufferLimit: u32): usize {
   const p = objectNew(<u32>offsetof<Listener>());
@@ -43,6 +52,35 @@ export function listenerSetChains(object: usize, match: u32, fallback: u32, stra
   l.only = straight ? match : 0;
   l.match = match;
   l.fallback = fallback;
+}
+
+/** `flags`: LISTENER_*; `timeout`: ms for all filters together, 0 = none. False when memory is exhausted. */
+export function listenerSetFilters(object: usize, count: u32, flags: u32, timeout: u32): bool {
+  const l = changetype<Listener>(object);
+  l.flags = <u16>flags;
+  l.filtersTimeout = timeout;
+  if (!count) return true;
+  l.filters = <u32>objectAlloc(object, count * <u32>offsetof<ListenerFilter>());
+  l.filterCount = l.filters ? <u16>count : 0;
+  return l.filters != 0;
+}
+
+/** The i-th filter: STEP_*, flags and limit of its kind, first index of its statistics, a Predicate or 0. */
+export function listenerSetFilter(
+  object: usize,
+  i: u32,
+  kind: u8,
+  flags: u8,
+  limit: u32,
+  stats: u32,
+  disabled: u32,
+): void {
+  const f = listenerFilterAt(changetype<Listener>(object), i);
+  f.kind = kind;
+  f.flags = flags;
+  f.stats = stats;
+  f.disabled = disabled;
+  f.limit = limit;
 }
 
 /** The listener's own access logs: address of an AccessLogPlan. */

@@ -7,7 +7,7 @@ import { Slot, SLOT_FACTS } from '../stream/slot';
 
 @unmanaged
 export class Found {
-  direct0: u64; // the socket's peer, where PROXY protocol has put another address in its place
+  direct0: u64; // (first) the socket's peer, where PROXY protocol has put another address in its place
   direct1: u64;
   directPort: u16;
   directFamily: u8; // FAMILY_*
@@ -33,6 +33,21 @@ export function foundOf(d: Slot): Found | null {
 export function foundFree(d: Slot): void {
   if (d.found) bufferFree(d.found);
   d.found = 0;
+}
+
+/** Keeps the socket's peer, before PROXY protocol puts another address in its place; false when memory is exhausted. */
+export function foundKeepPeer(d: Slot): bool {
+  const found = foundOf(d);
+  if (!found) return false;
+  const f = <Found>found;
+  if (f.proxied) return true;
+  const peer = facts(d);
+  f.proxied = 1;
+  f.direct0 = peer.peer0;
+  f.direct1 = peer.peer1;
+  f.directPort = peer.peerPort;
+  f.directFamily = peer.peerFamily;
+  return true;
 }
 
 /** Keeps a server name, lower-cased; false when memory is exhausted or it is too long. */

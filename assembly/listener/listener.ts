@@ -15,6 +15,25 @@ export class Listener extends ObjectHeader {
   address: u32; // text of the bound address
   addressLength: u32;
   port: u32; // bound port, 0 for UNIX sockets
+  filters: u32; // address of ListenerFilter[filterCount]
+  filterCount: u16;
+  flags: u16; // LISTENER_*
+  filtersTimeout: u32; // ms for all listener filters together, 0 = none
+}
+
+/** A listener filter. Part of its Listener object. */
+@unmanaged
+export class ListenerFilter {
+  kind: u8; // STEP_*
+  flags: u8; // of its kind
+  pad: u16;
+  stats: u32; // first index of its block
+  disabled: u32; // filter_disabled: a Predicate (predicate.ts), 0 = none
+  limit: u32; // STEP_TLS_INSPECTOR: max_client_hello_size
+}
+
+export function listenerFilterAt(l: Listener, i: u32): ListenerFilter {
+  return changetype<ListenerFilter>(<usize>l.filters + <usize>i * offsetof<ListenerFilter>());
 }
 
 /** Part of its Listener object. Begins as a MatchNode does: a leaf of the choice. */

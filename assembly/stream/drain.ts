@@ -1,5 +1,6 @@
 // Connections that are to end: those of a worker that ends, and those of a listener whose traffic runs out.
-import { KIND_DOWNSTREAM_HTTP, KIND_DOWNSTREAM_TCP } from '../abi';
+import { KIND_DOWNSTREAM_HTTP, KIND_DOWNSTREAM_NEW, KIND_DOWNSTREAM_TCP } from '../abi';
+import { newClose } from '../listener/accept';
 import { Listener } from '../listener/listener';
 import { listsCrowded, W, WorkerState } from '../memory/worker_block';
 import { downstreamClose } from './finish';
@@ -10,6 +11,7 @@ import { DS_HEAD, SF_DRAINING, Slot, slotAt } from './slot';
 const SILENT: u32 = 1000;
 
 function isIdle(d: Slot): bool {
+  if (d.kind == KIND_DOWNSTREAM_NEW) return changetype<WorkerState>(W).now - d.accepted > SILENT;
   if (d.state != DS_HEAD || d.stream || d.inLength || d.outBytes) return false;
   return d.requests != 0 || changetype<WorkerState>(W).now - d.opened > SILENT;
 }
@@ -22,9 +24,10 @@ export function closeIdle(): bool {
   const count = changetype<WorkerState>(W).slotCount;
   for (let i: u32 = 0; i < count; i++) {
     const d = slotAt(i);
-    if (d.kind != KIND_DOWNSTREAM_HTTP || !isIdle(d)) continue;
+    if ((d.kind != KIND_DOWNSTREAM_HTTP && d.kind != KIND_DOWNSTREAM_NEW) || !isIdle(d)) continue;
     if (listsCrowded()) return true;
-    downstreamClose(d, false);
+    if (d.kind == KIND_DOWNSTREAM_NEW) newClose(d);
+    else downstreamClose(d, false);
   }
   return false;
 }

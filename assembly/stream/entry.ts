@@ -7,6 +7,7 @@ import {
   IO_CONNECTING,
   KIND_CLOSED,
   KIND_DOWNSTREAM_HTTP,
+  KIND_DOWNSTREAM_NEW,
   KIND_DOWNSTREAM_TCP,
   KIND_FREE,
   KIND_UPSTREAM_HTTP,
@@ -20,6 +21,7 @@ import {
   RESET_LOCAL_CONNECTION_FAILURE,
   REPLY_UPSTREAM_RESET,
 } from '../abi';
+import { newData, newEof, newError } from '../listener/accept';
 import { factsInit } from '../http/conn_facts';
 import { W_BATCH, W_RX } from '../memory/map';
 import { listsCrowded, W, WorkerState } from '../memory/worker_block';
@@ -71,6 +73,8 @@ export function onBatchData(slot: u32, place: u32, n: u32): void {
 function received(slot: u32, p: usize, n: u32): void {
   const s = slotAt(slot);
   switch (<i32>s.kind) {
+    case KIND_DOWNSTREAM_NEW:
+      return newData(s, p, n);
     case KIND_DOWNSTREAM_HTTP:
       return downstreamData(s, p, n);
     case KIND_UPSTREAM_HTTP:
@@ -85,6 +89,8 @@ function received(slot: u32, p: usize, n: u32): void {
 export function onEof(slot: u32): void {
   const s = slotAt(slot);
   switch (<i32>s.kind) {
+    case KIND_DOWNSTREAM_NEW:
+      return newEof(s);
     case KIND_DOWNSTREAM_HTTP: {
       if (s.state == DS_TUNNEL) return tunnelEnd(s);
       s.flags |= SF_READ_EOF;
@@ -108,6 +114,8 @@ export function onEof(slot: u32): void {
 export function onError(slot: u32, errno: u32): void {
   const s = slotAt(slot);
   switch (<i32>s.kind) {
+    case KIND_DOWNSTREAM_NEW:
+      return newError(s);
     case KIND_DOWNSTREAM_HTTP: {
       s.flags |= SF_READ_EOF;
       if (s.state == DS_TUNNEL) {

@@ -1,5 +1,10 @@
 // How streams and connections end: each ending in one place, whoever noticed it.
-import { CLUSTER_STAT_UPSTREAM_CX_MAX_DURATION_REACHED, DETAILS_DOWNSTREAM_REMOTE_DISCONNECT, FLAG_DC } from '../abi';
+import {
+  CLUSTER_STAT_UPSTREAM_CX_MAX_DURATION_REACHED,
+  DETAILS_DOWNSTREAM_REMOTE_DISCONNECT,
+  FLAG_DC,
+  KIND_DOWNSTREAM_TCP,
+} from '../abi';
 import { HcmConfig } from '../http/hcm_config';
 import { bufferFree } from '../memory/buffer';
 import { unpin, W, WorkerState } from '../memory/worker_block';
@@ -29,7 +34,7 @@ import {
 } from './slot';
 import * as down from './downstream_stats';
 import * as up from './upstream_stats';
-import { logStream } from '../access_log/record';
+import { logListener, logStream } from '../access_log/record';
 import { ST_CLOSE, ST_PENDING, ST_REQUEST_ENDED, Stream, streamFree, streamNew } from './stream';
 import { upstreamReady } from './upstream';
 
@@ -191,6 +196,7 @@ export function downstreamAbort(d: Slot): void {
 
 /** Closes the connection now. */
 export function downstreamClose(d: Slot, reset: bool): void {
+  if (d.kind != KIND_DOWNSTREAM_TCP) logListener(d);
   down.connectionClosed(d);
   changetype<WorkerState>(W).openDownstream--;
   if (d.endpoints) releaseProxied(d);

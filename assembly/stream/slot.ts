@@ -52,7 +52,7 @@ export class Slot {
   sentLength: u32;
   peer: u32; // tunnels and TCP: slot index + 1 of the other side
   id: u32; // connection id, for logs
-  parsed: u32; // bytes of the retained partial head when it was last parsed
+  parsed: u32; // bytes of the retained partial head when it was last parsed; new: bytes of a PROXY header to be skipped
   responseFlags: u32; // downstream TCP: FLAG_* for the log
   drainEnd: u32; // ms: with SF_DRAINING, when the connection closes if it carries nothing
   endpoints: u32; // first of the dynamic endpoints that this slot owns, index + 1
@@ -65,11 +65,11 @@ export class Slot {
   transport: u8; // TRANSPORT_*: as detected
   handedOver: u8; // 1: came from another listener by its original destination
   reset: u8; // upstream: RESET_* of a connect that failed at once. Downstream TCP: of the last connect that failed so
-  // ConnFacts of the connection manager: 64 bytes from SLOT_FACTS on
+  // ConnFacts of the connection manager: 80 bytes from SLOT_FACTS on
 }
 
-/** Offset of the connection's ConnFacts (64 bytes; assembly/http/conn_facts.ts). */
-export const SLOT_FACTS: usize = 192;
+/** Offset of the connection's ConnFacts (80 bytes; assembly/http/conn_facts.ts). */
+export const SLOT_FACTS: usize = 176;
 
 if (offsetof<Slot>() > SLOT_FACTS) ERROR('slot: Slot overlaps its facts');
 if (offsetof<Slot>('fd') != SLOT_FD) ERROR('abi: SLOT_FD');

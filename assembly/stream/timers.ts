@@ -12,6 +12,7 @@ import {
   CLUSTER_STAT_UPSTREAM_RQ_TIMEOUT,
   KIND_CLOSED,
   KIND_DOWNSTREAM_HTTP,
+  KIND_DOWNSTREAM_NEW,
   KIND_ENDPOINTS,
   KIND_UPSTREAM_HTTP,
   REPLY_CONNECT_TIMEOUT,
@@ -21,6 +22,7 @@ import {
   REPLY_STREAM_IDLE_TIMEOUT,
   REPLY_RESPONSE_TIMEOUT,
 } from '../abi';
+import { newTimer } from '../listener/accept';
 import { HcmConfig } from '../http/hcm_config';
 import { replyDetails, replyFlag } from '../http/reply_table';
 import { W, WorkerState } from '../memory/worker_block';
@@ -74,6 +76,7 @@ export function armStream(st: Stream, d: Slot): void {
 export function slotTimer(s: Slot): void {
   if (s.kind == KIND_DOWNSTREAM_HTTP) return downstreamTimer(s);
   if (s.kind == KIND_UPSTREAM_HTTP) return upstreamTimer(s);
+  if (s.kind == KIND_DOWNSTREAM_NEW) return newTimer(s);
   if (s.kind == KIND_ENDPOINTS) return endpointOwnerTimer(s);
   tcpTimer(s);
 }

@@ -50,6 +50,8 @@ const TEXTS = {
   details: abi.LOG_TEXT_DETAILS,
   terminationDetails: abi.LOG_TEXT_TERMINATION_DETAILS,
   requestedServerName: abi.LOG_TEXT_REQUESTED_SERVER_NAME,
+  filterChainName: abi.LOG_TEXT_FILTER_CHAIN_NAME,
+  downstreamDirectLocal: abi.LOG_TEXT_DOWNSTREAM_DIRECT_LOCAL,
 };
 
 const ABSENT = abi.LOG_ABSENT >>> 0;

@@ -2,17 +2,19 @@
 // Findings are added, never thrown; what is returned beside an error is not to be used.
 import type { envoy } from '../../proto/generated/api.js';
 import { finding, type Finding } from '../config/finding.js';
-import { anyTypeName, unpackAny, wrapped } from '../config/message.js';
+import { anyTypeName, durationMs, unpackAny, wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import type { HttpFilterRegistry } from '../filter/http/registry.js';
 import { formatAddress, ipAddress, type SocketAddress } from '../io/address.js';
 import { readFilterChainMatch } from './filter_chain_match.js';
 import { matchTree, type MatchChild } from './filter_chain_tree.js';
 import { readHttpConnectionManager, type HcmModel } from './http_connection_manager.js';
+import { readListenerFilters, type ListenerFilterModel } from './listener_filters.js';
 import { readTcpProxy, type ClusterLookup, type TcpProxyModel } from './tcp_proxy.js';
 
 type Listener = envoy.config.listener.v3.Listener;
 type FilterChain = envoy.config.listener.v3.FilterChain;
+type AccessLog = envoy.config.accesslog.v3.AccessLog;
 type Address = envoy.config.core.v3.Address;
 type Hcm = envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 type TcpProxy = envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
@@ -43,6 +45,17 @@ export interface ListenerModel {
   readonly ipv4Compat: boolean;
   readonly mode: number | undefined; // of a UNIX socket's file
   readonly bindToPort: boolean;
+  readonly transparent: boolean | undefined;
+  readonly freebind: boolean | undefined;
+  readonly filters: readonly ListenerFilterModel[];
+  /** ms for all listener filters together, 0 = none. */
+  readonly filtersTimeout: number;
+  readonly continueOnFiltersTimeout: boolean;
+  /** use_original_dst: a restored connection goes to the listener of its address. */
+  readonly handsOver: boolean;
+  /** Its own access logs: of each of its connections. */
+  readonly accessLogs: readonly AccessLog[];
+  readonly accessLogsPath: string;
   /** The default one last, where there is one. */
   readonly chains: readonly FilterChainModel[];
   /** How a connection finds its chain; leaves are places in `chains`. Undefined: every connection has the default one. */
@@ -57,6 +70,7 @@ export interface ListenerContext {
 }
 
 const BUFFER_LIMIT = 1024 * 1024; // per_connection_buffer_limit_bytes
+const FILTERS_TIMEOUT_MS = 15_000;
 const NO_BUFFER_LIMIT = 0x7fff_ffff; // what 0 means
 
 export function readListener(
@@ -79,6 +93,14 @@ export function readListener(
     ipv4Compat: listener.address?.socket_address?.ipv4_compat ?? false,
     mode: listener.address?.pipe?.mode || undefined,
     bindToPort: wrapped(listener.bind_to_port, true),
+    transparent: listener.transparent?.value,
+    freebind: listener.freebind?.value,
+    filters: readListenerFilters(listener, path, findings),
+    filtersTimeout: durationMs(listener.listener_filters_timeout, FILTERS_TIMEOUT_MS),
+    continueOnFiltersTimeout: listener.continue_on_listener_filters_timeout,
+    handsOver: wrapped(listener.use_original_dst, false),
+    accessLogs: listener.access_log,
+    accessLogsPath: fieldPath(path, 'access_log'),
     ...chains,
   };
 }

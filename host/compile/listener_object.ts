@@ -1,5 +1,5 @@
 // ListenerModel -> a Listener object of the core, not yet published.
-import { FILTER_HOST, FILTER_ROUTER } from '../../assembly/abi.js';
+import { FILTER_HOST, FILTER_ROUTER, LISTENER_CONTINUES, LISTENER_HANDS_OVER } from '../../assembly/abi.js';
 import { putBytes, type Core } from '../core/load.js';
 import { isJoined } from '../access_log/joined_headers.js';
 import { formatAddress } from '../io/address.js';
@@ -8,6 +8,7 @@ import type { HttpFilterModel } from './http_filters.js';
 import type { CidrModel } from './internal_addresses.js';
 import { buildMatchTree } from './filter_chain_tree.js';
 import type { FilterChainModel, ListenerModel } from './listener.js';
+import { buildPredicate } from './listener_predicate.js';
 import type { TcpProxyModel } from './tcp_proxy.js';
 import type { UpgradeModel } from './upgrades.js';
 
@@ -32,6 +33,9 @@ export interface LocalInfo {
 export interface ListenerPlace {
   readonly index: number; // in LISTENER_DIR
   readonly stats: number; // first index of LISTENER_STAT_*
+  /** First index of the statistics of each of its listener filters, 0 for one that has none. */
+  readonly filterStats: readonly number[];
+  readonly accessLog: AccessLogPlanModel | undefined; // the listener's own
   /** Of each of its chains. */
   readonly chains: readonly FilterChainPlace[];
   readonly localInfo: LocalInfo;
@@ -59,6 +63,8 @@ export function buildListener(core: Core, model: ListenerModel, place: ListenerP
     const port = model.address.family === 'unix' ? 0 : model.address.port;
     x.listenerSetAddress(object, text.address, text.length, port);
     buildChains(core, object, model, place);
+    buildFilters(core, object, model, place);
+    if (place.accessLog) x.listenerSetAccessLog(object, buildLogPlan(core, object, place.accessLog));
   } catch (error) {
     x.objectFree(object);
     throw error;
@@ -70,7 +76,18 @@ function buildChains(core: Core, object: number, model: ListenerModel, place: Li
   const chains = model.chains.map((chain, i) => buildChain(core, object, chain, model.bufferLimit, place, i));
   const match = model.match === undefined ? 0 : buildMatchTree(core, object, model.match, chains);
   const fallback = model.fallback === undefined ? 0 : chains[model.fallback];
-  core.exports.listenerSetChains(object, match, fallback, typeof model.match === 'number');
+  const straight = typeof model.match === 'number' && model.filters.length === 0 && !model.handsOver;
+  core.exports.listenerSetChains(object, match, fallback, straight);
+}
+
+function buildFilters(core: Core, object: number, model: ListenerModel, place: ListenerPlace): void {
+  const x = core.exports;
+  const flags = (model.handsOver ? LISTENER_HANDS_OVER : 0) | (model.continueOnFiltersTimeout ? LISTENER_CONTINUES : 0);
+  required(Number(x.listenerSetFilters(object, model.filters.length, flags, model.filtersTimeout)));
+  model.filters.forEach((filter, i) => {
+    const disabled = filter.disabled ? buildPredicate(core, object, filter.disabled) : 0;
+    x.listenerSetFilter(object, i, filter.kind, filter.flags, filter.limit, place.filterStats[i], disabled);
+  });
 }
 
 function buildChain(

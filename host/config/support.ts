@@ -19,6 +19,7 @@ const ROUTE = 'envoy.config.route.v3.';
 const CLUSTER = 'envoy.config.cluster.v3.';
 const BOOTSTRAP = 'envoy.config.bootstrap.v3.';
 const LISTENER = 'envoy.config.listener.v3.';
+const LISTENER_FILTERS = 'envoy.extensions.filters.listener.';
 const ENDPOINT = 'envoy.config.endpoint.v3.';
 const ACCESS_LOG = 'envoy.config.accesslog.v3.';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.';
@@ -103,11 +104,11 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === listener ===
   [`${LISTENER}Listener`]: {
     acted:
-      'name address filter_chains default_filter_chain per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size traffic_direction',
-    always: 'filter_chain_matcher use_original_dst',
+      'name address filter_chains default_filter_chain per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size ' +
+      'listener_filters listener_filters_timeout continue_on_listener_filters_timeout use_original_dst bind_to_port transparent freebind access_log traffic_direction',
+    always: 'filter_chain_matcher',
     inert:
-      'metadata drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event listener_filters_timeout',
-    defaults: { bind_to_port: true },
+      'metadata drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event',
   },
   [`${LISTENER}FilterChain`]: {
     acted: 'name filter_chain_match filters transport_socket',
@@ -117,6 +118,21 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     acted:
       'destination_port prefix_ranges server_names transport_protocol application_protocols direct_source_prefix_ranges source_type source_prefix_ranges source_ports',
     always: 'address_suffix suffix_len',
+  },
+  [`${LISTENER}ListenerFilter`]: { acted: 'name typed_config filter_disabled' },
+  [`${LISTENER}ListenerFilterChainMatchPredicate`]: ALL,
+  [`${LISTENER}ListenerFilterChainMatchPredicate.MatchSet`]: ALL,
+  'envoy.type.v3.Int32Range': ALL,
+  [`${LISTENER_FILTERS}original_dst.v3.OriginalDst`]: ALL,
+  [`${LISTENER_FILTERS}http_inspector.v3.HttpInspector`]: ALL,
+  [`${LISTENER_FILTERS}tls_inspector.v3.TlsInspector`]: {
+    acted: 'close_connection_on_client_hello_parsing_errors max_client_hello_size',
+    inert: 'initial_read_buffer_size',
+    defaults: { enable_ja3_fingerprinting: false, enable_ja4_fingerprinting: false },
+  },
+  [`${LISTENER_FILTERS}proxy_protocol.v3.ProxyProtocol`]: {
+    acted: 'allow_requests_without_proxy_protocol disallowed_versions stat_prefix',
+    inert: 'tlv_location',
   },
   [`${LISTENER}Filter`]: { acted: 'name typed_config' },
 
@@ -309,6 +325,12 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
 /** Where an extension may stand (`Message.field` of its Any), and the messages that weft has for that place. */
 export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   [`${LISTENER}Filter.typed_config`]: [`${HCM}HttpConnectionManager`, `${TCP_PROXY}TcpProxy`],
+  [`${LISTENER}ListenerFilter.typed_config`]: [
+    `${LISTENER_FILTERS}original_dst.v3.OriginalDst`,
+    `${LISTENER_FILTERS}tls_inspector.v3.TlsInspector`,
+    `${LISTENER_FILTERS}http_inspector.v3.HttpInspector`,
+    `${LISTENER_FILTERS}proxy_protocol.v3.ProxyProtocol`,
+  ],
   [`${HCM}HttpFilter.typed_config`]: ['envoy.extensions.filters.http.router.v3.Router'],
   [`${HCM}RequestIDExtension.typed_config`]: ['envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'],
   [`${ACCESS_LOG}AccessLog.typed_config`]: [FILE_LOG, `${STREAM_LOG}StdoutAccessLog`, `${STREAM_LOG}StderrAccessLog`],
@@ -339,7 +361,7 @@ export const ALWAYS_REFUSED_EXTENSIONS: readonly RegExp[] = [
   /\.filters\.(?:http|network)\.(?:rbac|ext_authz|jwt_authn|oauth2|basic_auth|api_key_auth|csrf|credential_injector|gcp_authn|aws_request_signing)\./,
   /\.filters\.network\.(?:sni_cluster|sni_dynamic_forward_proxy)\./,
   /\.transport_sockets\.(?!raw_buffer\.|proxy_protocol\.)/,
-  /\.filters\.listener\.(?:proxy_protocol|original_dst|original_src|tls_inspector)\./,
+  /\.filters\.listener\.original_src\./,
   /\.original_ip_detection\./,
 ];
 

@@ -16,6 +16,8 @@ export type ClusterIndex = (name: string) => number | undefined;
 
 export interface CompiledListener {
   readonly model: ListenerModel;
+  /** What the core keeps of a connection for the listener's own access logs; undefined without any. */
+  readonly accessLog: PlanForCore | undefined;
   /** Of each of the model's chains. */
   readonly chains: readonly CompiledChain[];
 }
@@ -56,19 +58,25 @@ export function compileListeners(bootstrap: Bootstrap, parts: ListenerParts, fin
 }
 
 function compileParts(model: ListenerModel, parts: ListenerParts, findings: Finding[]): CompiledListener {
-  return { model, chains: model.chains.map(({ network }) => compileChain(network, parts, findings)) };
+  const accessLog = compileLogs(model, parts, findings);
+  return { model, accessLog, chains: model.chains.map(({ network }) => compileChain(network, parts, findings)) };
 }
 
 function compileChain(network: NetworkModel, parts: ListenerParts, findings: Finding[]): CompiledChain {
   if (network.kind === 'none') return { accessLog: undefined, routeConfig: 0 };
-  const { accessLogs, accessLogsPath } = network.kind === 'tcp_proxy' ? network.tcpProxy : network.hcm;
-  const { plan, findings: found } = parts.accessLogs.add(
-    accessLogs as readonly unknown[] as readonly AccessLogMessage[],
-    accessLogsPath,
-    parts.dry,
-  );
+  const accessLog = compileLogs(network.kind === 'tcp_proxy' ? network.tcpProxy : network.hcm, parts, findings);
+  return { accessLog, routeConfig: compileRoutes(network, parts, findings) };
+}
+
+function compileLogs(
+  { accessLogs, accessLogsPath }: Pick<ListenerModel, 'accessLogs' | 'accessLogsPath'>,
+  parts: ListenerParts,
+  findings: Finding[],
+): PlanForCore | undefined {
+  const logs = accessLogs as readonly unknown[] as readonly AccessLogMessage[];
+  const { plan, findings: found } = parts.accessLogs.add(logs, accessLogsPath, parts.dry);
   findings.push(...found);
-  return { accessLog: plan, routeConfig: compileRoutes(network, parts, findings) };
+  return plan;
 }
 
 function compileRoutes(network: NetworkModel, parts: ListenerParts, findings: Finding[]): number {

@@ -1,6 +1,6 @@
 // The control side of a static configuration: clusters and their resolution, route configurations and listeners, published once;
 // statistics, access logs and the admin listener around them.
-import { LISTENER_DIR } from '../../assembly/abi.js';
+import { LISTENER_DIR, STEP_HTTP_INSPECTOR, STEP_PROXY_PROTOCOL, STEP_TLS_INSPECTOR } from '../../assembly/abi.js';
 import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
 import { adminAccessLog } from '../admin/access_log.js';
 import type { Agent } from '../agent/agent.js';
@@ -10,6 +10,7 @@ import { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
 import { ClusterManager } from '../cluster/manager.js';
 import type { ClusterSpec } from '../compile/cluster.js';
 import { buildListener, type FilterChainPlace, type LocalInfo } from '../compile/listener_object.js';
+import type { ListenerFilterModel } from '../compile/listener_filters.js';
 import type { ListenerModel, NetworkModel } from '../compile/listener.js';
 import { RouteDirectory } from '../compile/route_directory.js';
 import type { ProxyOptions } from '../cli/proxy_options.js';
@@ -30,6 +31,7 @@ import {
   type CompiledChain,
   type CompiledListener,
 } from './configuration.js';
+import { publishListenerAddresses } from './listener_addresses.js';
 import { localInfo, machineAddress } from './local_info.js';
 import { defineServerStats } from './server_stats.js';
 
@@ -109,6 +111,10 @@ export class StaticControl implements Control {
     if (hasErrors(findings)) throw new ConfigError(findings);
     const local = localInfo(bootstrap);
     compiled.forEach((listener, i) => this.publishListener(listener, i, local));
+    publishListenerAddresses(
+      core,
+      compiled.map(({ model }) => model),
+    );
     const messages = bootstrap.static_resources?.listeners ?? [];
     this.inbound = messages.flatMap(({ traffic_direction: direction }, i) => (direction === INBOUND ? [i] : []));
     return compiled.flatMap(({ model }, i) => (model.bindToPort ? [listenerSpec(model, i)] : []));
@@ -131,11 +137,13 @@ export class StaticControl implements Control {
     publishClusterNames(this.context.core, names);
   }
 
-  private publishListener({ model, chains }: CompiledListener, index: number, local: LocalInfo): void {
+  private publishListener({ model, chains, accessLog }: CompiledListener, index: number, local: LocalInfo): void {
     const { core } = this.context;
     const object = buildListener(core, model, {
       index,
       stats: this.stats.listener(model.statName),
+      filterStats: model.filters.map((filter) => this.filterStats(filter)),
+      accessLog: accessLog && { ...accessLog, need: ALL_TEXTS },
       chains: chains.map((chain, i) => this.placeChain(model, chain, index, i)),
       localInfo: local,
       filterOf: ({ typeName, config }) => this.addFilter(typeName, config),
@@ -153,6 +161,12 @@ export class StaticControl implements Control {
       routeConfig: this.routes.indexOf(routeName),
       accessLog: chain.accessLog && { ...chain.accessLog, need: ALL_TEXTS },
     };
+  }
+
+  private filterStats({ kind, statPrefix }: ListenerFilterModel): number {
+    if (kind === STEP_TLS_INSPECTOR) return this.stats.tlsInspector();
+    if (kind === STEP_HTTP_INSPECTOR) return this.stats.httpInspector();
+    return kind === STEP_PROXY_PROTOCOL ? this.stats.proxyProtocol(statPrefix) : 0;
   }
 
   private networkStats(network: NetworkModel, listener: string): number {
@@ -254,6 +268,6 @@ export class StaticControl implements Control {
 }
 
 function listenerSpec(model: ListenerModel, listener: number): NamedListener {
-  const { name, address, backlog, reusePort, ipv4Compat, mode } = model;
-  return { name, listener, address, backlog, reusePort, ipv4Compat, mode };
+  const { name, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind } = model;
+  return { name, listener, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind };
 }

@@ -3,8 +3,10 @@ import {
   BATCH_MAX,
   CMD_CLOSE,
   CMD_CONNECT,
+  CMD_DISCARD,
   CMD_FILTER,
   CMD_FLUSHED,
+  CMD_ORIGINAL_DST,
   CMD_READ,
   CMD_RESUME,
   CMD_SEND,
@@ -20,6 +22,7 @@ import {
   SLOT_OUT_BYTES,
   SLOT_SIZE,
   W_COMMANDS,
+  W_HOST,
   W_OUT,
   W_SLOTS,
   WORKER_COMMANDS,
@@ -36,12 +39,15 @@ import {
   EPOLLRDHUP,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  MSG_TRUNC,
   SHUT_WR,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
 } from '../io/constants.js';
 import { AIO_WRITE, AioBatch } from '../io/aio.js';
+import { SOCKADDR_MAX } from '../io/address.js';
+import { putOriginalDestination } from '../io/original_destination.js';
 import { setReset } from '../io/socket.js';
 import * as sys from '../io/syscalls.js';
 import type { WorkerContext } from '../process/worker_context.js';
@@ -52,6 +58,8 @@ import { UpstreamSockets } from './upstream_sockets.js';
 
 /** Every connection is registered once, edge-triggered: no epoll_ctl per request. */
 export const CONNECTION_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+const DISCARD_MAX = 1024; // bytes of one call
 
 export interface CommandHandlers {
   /** The core wants bytes from `slot` again, and the kernel may hold some. */
@@ -75,6 +83,8 @@ export function createCommands(
   const held = (W + WORKER_RX_HELD) >> 2;
   const first = (W + W_COMMANDS) >> 2;
   const slots = W + W_SLOTS;
+  const sockaddrLength = W + W_HOST + 2048; // and behind it a sockaddr, or bytes that are dropped
+  const sockaddr = sockaddrLength + 16;
   const FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL;
   // Slots that go on once the lists are empty: before that, the core would find them as full as it left them.
   const waiting: number[] = [];
@@ -161,6 +171,31 @@ export function createCommands(
     x.onClosed(slot);
   }
 
+  // TCP drops the bytes; a UNIX socket needs somewhere to put them.
+  function discard(slot: number, length: number): void {
+    const s = slots + slot * SLOT_SIZE;
+    if (u8[s + SLOT_KIND] === KIND_CLOSED) return;
+    for (let left = length; left > 0;) {
+      const r = sys.recv(
+        i32[(s + SLOT_FD) >> 2],
+        base + sockaddr,
+        Math.min(left, DISCARD_MAX),
+        MSG_DONTWAIT | MSG_TRUNC,
+      );
+      if (r <= 0) return; // what is wrong is found when the connection is read
+      left -= r;
+    }
+  }
+
+  function restore(slot: number, family: number): void {
+    const s = slots + slot * SLOT_SIZE;
+    if (u8[s + SLOT_KIND] === KIND_CLOSED) return;
+    u32[sockaddrLength >> 2] = SOCKADDR_MAX;
+    const fd = i32[(s + SLOT_FD) >> 2];
+    const known = putOriginalDestination(fd, family === 6, base + sockaddr, base + sockaddrLength);
+    x.onOriginalDst(slot, known ? sockaddr : 0);
+  }
+
   function execute(op: number, slot: number, a: number, b: number): void {
     const s = slots + slot * SLOT_SIZE;
     switch (op) {
@@ -185,6 +220,10 @@ export function createCommands(
         return splicer.begin(slot, a);
       case CMD_FILTER:
         return handlers.runFilter(slot, a, b);
+      case CMD_DISCARD:
+        return discard(slot, a);
+      case CMD_ORIGINAL_DST:
+        return restore(slot, a);
       default:
         throw new Error(`the core left an unknown command: ${op}`);
     }

@@ -6,10 +6,12 @@ import {
   BATCH_MAX,
   BATCH_STRIDE,
   IO_EOF,
+  IO_PEEK,
   IO_READ,
   IO_READABLE,
   IO_SPLICE,
   KIND_CLOSED,
+  KIND_DOWNSTREAM_NEW,
   KIND_FREE,
   KIND_UPSTREAM_HTTP,
   KIND_UPSTREAM_TCP,
@@ -27,7 +29,7 @@ import {
   WORKER_RX_HELD,
 } from '../../assembly/abi.js';
 import { AIO_READ, AioBatch } from '../io/aio.js';
-import { EAGAIN, MSG_DONTWAIT } from '../io/constants.js';
+import { EAGAIN, MSG_DONTWAIT, MSG_PEEK } from '../io/constants.js';
 import * as sys from '../io/syscalls.js';
 import type { WorkerContext } from '../process/worker_context.js';
 import { batchMinimum } from './batch_minimum.js';
@@ -164,6 +166,7 @@ export class Receiver {
       }
       if ((io & IO_SPLICE) !== 0 && this.splicer.readable(slot, hangup)) return;
       if (left === 0) return this.handlers.again(slot);
+      if ((io & IO_PEEK) !== 0) return this.peek(slot, fd, hangup);
       const n = sys.recv(fd, this.rx, RX_SIZE, MSG_DONTWAIT);
       if (n <= 0) return this.nothing(slot, n);
       if (n < BATCH_BYTES && left === READS_PER_EVENT && this.bulk[slot] !== 0) this.bulk[slot]--;
@@ -173,5 +176,20 @@ export class Receiver {
       if (u32[this.held] !== 0 || this.handlers.crowded()) this.handlers.runCommands();
       if (drained || u8[s + SLOT_KIND] === KIND_CLOSED || i32[(s + SLOT_GENERATION) >> 2] !== generation) return;
     }
+  }
+
+  // Looks at what has come and leaves it in the kernel. The core asks again (CMD_READ) when it wants to read; new bytes are announced anew.
+  private peek(slot: number, fd: number, hangup: boolean): void {
+    const { u8, i32, exports: x } = this.context.core;
+    const s = this.slots + slot * SLOT_SIZE;
+    const generation = i32[(s + SLOT_GENERATION) >> 2];
+    const n = sys.recv(fd, this.rx, RX_SIZE, MSG_DONTWAIT | MSG_PEEK);
+    if (n <= 0) return this.nothing(slot, n);
+    u8[s + SLOT_IO] |= IO_READABLE;
+    x.onData(slot, n);
+    this.handlers.runCommands();
+    // Nothing follows, and what there is does not say enough.
+    const same = i32[(s + SLOT_GENERATION) >> 2] === generation && u8[s + SLOT_KIND] === KIND_DOWNSTREAM_NEW;
+    if (hangup && same && (u8[s + SLOT_IO] & IO_PEEK) !== 0) x.onEof(slot);
   }
 }

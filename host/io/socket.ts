@@ -13,6 +13,8 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPV6_FREEBIND,
+  IPV6_TRANSPARENT,
   IPV6_V6ONLY,
   SO_ERROR,
   SO_KEEPALIVE,
@@ -170,10 +172,16 @@ function setListenOptions(fd: number, address: SocketAddress, options: ListenOpt
   setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (options.reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
   if (address.family === 'ipv6') setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv4Compat ? 0 : 1);
-  if (options.transparent) setOption(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
-  if (options.freebind) setOption(fd, IPPROTO_IP, IP_FREEBIND, 1);
+  setBindOptions(fd, address.family === 'ipv6', options);
   setNoDelay(fd);
   if (options.keepAlive) setKeepAlive(fd, options.keepAlive);
+}
+
+// What is not said stays as it is.
+function setBindOptions(fd: number, ipv6: boolean, { transparent, freebind }: ListenOptions): void {
+  const level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  if (transparent !== undefined) setOption(fd, level, ipv6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, Number(transparent));
+  if (freebind !== undefined) setOption(fd, level, ipv6 ? IPV6_FREEBIND : IP_FREEBIND, Number(freebind));
 }
 
 /** A bound and listening non-blocking socket. Throws a ListenError. */

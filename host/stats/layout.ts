@@ -9,10 +9,13 @@ import {
 } from '../../assembly/abi.js';
 import {
   CLUSTER_MEMBERS,
+  HTTP_INSPECTOR_MEMBERS,
   HTTP_MEMBERS,
   LISTENER_MEMBERS,
+  PROXY_PROTOCOL_MEMBERS,
   SERVER_MEMBERS,
   TCP_MEMBERS,
+  TLS_INSPECTOR_MEMBERS,
   type Kind,
   type Member,
 } from './names.js';
@@ -61,4 +64,7 @@ export const LISTENER_LAYOUT = layout(LISTENER_MEMBERS, false);
 export const HTTP_LAYOUT = layout(HTTP_MEMBERS, false);
 export const CLUSTER_LAYOUT = layout(CLUSTER_MEMBERS, true);
 export const TCP_LAYOUT = layout(TCP_MEMBERS, false);
+export const TLS_INSPECTOR_LAYOUT = layout(TLS_INSPECTOR_MEMBERS, false);
+export const HTTP_INSPECTOR_LAYOUT = layout(HTTP_INSPECTOR_MEMBERS, false);
+export const PROXY_PROTOCOL_LAYOUT = layout(PROXY_PROTOCOL_MEMBERS, false);
 export const SERVER_LAYOUT = layout(SERVER_MEMBERS, false);

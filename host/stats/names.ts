@@ -23,6 +23,40 @@ export const LISTENER_MEMBERS: readonly Member[] = [
   ['connections_accepted_per_socket_event', 'histogram'],
 ];
 
+/** tls_inspector.* */
+export const TLS_INSPECTOR_MEMBERS: readonly Member[] = [
+  ['client_hello_too_large', 'counter'],
+  ['tls_found', 'counter'],
+  ['tls_not_found', 'counter'],
+  ['alpn_found', 'counter'],
+  ['alpn_not_found', 'counter'],
+  ['sni_found', 'counter'],
+  ['sni_not_found', 'counter'],
+  ['bytes_processed', 'histogram'],
+];
+
+/** http_inspector.* */
+export const HTTP_INSPECTOR_MEMBERS: readonly Member[] = [
+  ['read_error', 'counter'],
+  ['http10_found', 'counter'],
+  ['http11_found', 'counter'],
+  ['http2_found', 'counter'],
+  ['http_not_found', 'counter'],
+];
+
+/** proxy_proto.[PREFIX.]*; the last one stands without any prefix. */
+export const PROXY_PROTOCOL_MEMBERS: readonly Member[] = [
+  ['not_found_allowed', 'counter'],
+  ['not_found_disallowed', 'counter'],
+  ['versions.v1.found', 'counter'],
+  ['versions.v1.disallowed', 'counter'],
+  ['versions.v1.error', 'counter'],
+  ['versions.v2.found', 'counter'],
+  ['versions.v2.disallowed', 'counter'],
+  ['versions.v2.error', 'counter'],
+  ['downstream_cx_proxy_proto_error', 'counter'],
+];
+
 /** http.PREFIX.* */
 export const HTTP_MEMBERS: readonly Member[] = [
   ['downstream_cx_total', 'counter'],

@@ -5,8 +5,28 @@ import { subtractBins, type Bins } from './bins.js';
 import { Blocks } from './blocks.js';
 import type { CircuitBreakers } from './circuit_breakers.js';
 import { ControlStats } from './control_stats.js';
-import { CLUSTER_LAYOUT, HTTP_LAYOUT, LISTENER_LAYOUT, SERVER_LAYOUT, TCP_LAYOUT, type Layout } from './layout.js';
-import { BlockReader, clusterStats, httpStats, listenerHttpStats, listenerStats, tcpStats } from './scope.js';
+import {
+  CLUSTER_LAYOUT,
+  HTTP_INSPECTOR_LAYOUT,
+  HTTP_LAYOUT,
+  LISTENER_LAYOUT,
+  PROXY_PROTOCOL_LAYOUT,
+  SERVER_LAYOUT,
+  TCP_LAYOUT,
+  TLS_INSPECTOR_LAYOUT,
+  type Layout,
+} from './layout.js';
+import {
+  BlockReader,
+  clusterStats,
+  httpStats,
+  inspectorStats,
+  listenerHttpStats,
+  listenerStats,
+  proxyErrorStat,
+  proxyProtocolStats,
+  tcpStats,
+} from './scope.js';
 import type { Stat } from './stat.js';
 import { WorkerWords } from './worker_words.js';
 
@@ -58,6 +78,8 @@ export class StatsRegistry {
   private readonly listeners = new Map<string, number[]>();
   private readonly tcpProxies = new Map<string, number[]>();
   private readonly https: HttpBlock[] = [];
+  private readonly inspectors = new Map<string, { layout: Layout; block: number }>();
+  private readonly proxyProtocols = new Map<string, number>();
   private readonly flushed = new Map<string, { bins: Bins; interval: Bins }>();
   private readonly resetValues = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
@@ -103,6 +125,20 @@ export class StatsRegistry {
     this.https.push({ block, prefix, listener });
     return block;
   };
+
+  /** First index of TLS_INSPECTOR_STAT_*: all filters of the kind share it, as they do in Envoy. */
+  readonly tlsInspector = (): number => this.inspector('tls_inspector.', TLS_INSPECTOR_LAYOUT);
+
+  /** First index of HTTP_INSPECTOR_STAT_*. */
+  readonly httpInspector = (): number => this.inspector('http_inspector.', HTTP_INSPECTOR_LAYOUT);
+
+  /** First index of PROXY_PROTOCOL_STAT_*, one block for each stat_prefix. */
+  readonly proxyProtocol = (prefix: string): number =>
+    entryOf(this.proxyProtocols, prefix, () => this.blocks.take(PROXY_PROTOCOL_LAYOUT));
+
+  private inspector(name: string, layout: Layout): number {
+    return entryOf(this.inspectors, name, () => ({ layout, block: this.blocks.take(layout) })).block;
+  }
 
   /** A listener is gone and no worker counts in its blocks any more. */
   releaseListener(name: string, block: number): void {
@@ -208,6 +244,9 @@ export class StatsRegistry {
         );
       }
     }
+    for (const [name, { layout, block }] of this.inspectors) yield* inspectorStats(this.words, layout, name, block);
+    for (const [prefix, block] of this.proxyProtocols) yield* proxyProtocolStats(this.words, prefix, block);
+    if (this.proxyProtocols.size > 0) yield proxyErrorStat(this.words, [...this.proxyProtocols.values()]);
     yield* new BlockReader(this.words, SERVER_LAYOUT, [SERVER_STATS]).plain({ name: '', metric: '', tags: [] });
     yield* this.control.stats();
   }

@@ -3,7 +3,15 @@ import { STAT_CLASSES } from '../../assembly/abi.js';
 import { binCount, mergeBins, subtractBins, type Bins } from './bins.js';
 import type { CircuitBreakers } from './circuit_breakers.js';
 import { circuitBreakerStats } from './circuit_breakers.js';
-import { CLUSTER_LAYOUT, HTTP_LAYOUT, LISTENER_LAYOUT, TCP_LAYOUT, type Layout, type PlacedMember } from './layout.js';
+import {
+  CLUSTER_LAYOUT,
+  HTTP_LAYOUT,
+  LISTENER_LAYOUT,
+  PROXY_PROTOCOL_LAYOUT,
+  TCP_LAYOUT,
+  type Layout,
+  type PlacedMember,
+} from './layout.js';
 import { CLUSTER_CONSTANTS, HTTP_CONSTANTS, LISTENER_CONSTANTS, type Member } from './names.js';
 import { classStat, codeStat, numberStat, statName, type Prefix, type Stat } from './stat.js';
 import type { WorkerWords } from './worker_words.js';
@@ -124,6 +132,26 @@ export function* tcpStats(words: WorkerWords, name: string, blocks: readonly num
   const stat = statName(name);
   const prefix: Prefix = { name: `tcp.${stat}.`, metric: 'tcp.', tags: [['envoy_tcp_prefix', stat]] };
   yield* new BlockReader(words, TCP_LAYOUT, blocks).plain(prefix);
+}
+
+/** `tls_inspector.`, `http_inspector.`: one block for all listeners. */
+export function inspectorStats(words: WorkerWords, layout: Layout, name: string, block: number): Iterable<Stat> {
+  return new BlockReader(words, layout, [block]).plain({ name, metric: name, tags: [] });
+}
+
+const PROXY_ERROR = 'downstream_cx_proxy_proto_error';
+
+/** `proxy_proto.PREFIX.*`. */
+export function proxyProtocolStats(words: WorkerWords, statPrefix: string, block: number): Iterable<Stat> {
+  const name = statPrefix ? `proxy_proto.${statName(statPrefix)}.` : 'proxy_proto.';
+  const reader = new BlockReader(words, PROXY_PROTOCOL_LAYOUT, [block]);
+  return reader.plain({ name, metric: name, tags: [] }, (member) => member.name === PROXY_ERROR);
+}
+
+/** `downstream_cx_proxy_proto_error`: of all proxy_protocol filters. */
+export function proxyErrorStat(words: WorkerWords, blocks: readonly number[]): Stat {
+  const value = new BlockReader(words, PROXY_PROTOCOL_LAYOUT, blocks).number(PROXY_ERROR);
+  return numberStat({ name: '', metric: '', tags: [] }, PROXY_ERROR, 'counter', value);
 }
 
 const INTERNAL = 'internal.';

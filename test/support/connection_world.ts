@@ -72,6 +72,8 @@ export class ConnectionWorld {
     const object = buildListener(control, compiled.model, {
       index: 0,
       stats: LISTENER_STATS,
+      filterStats: [],
+      accessLog: undefined,
       chains: [{ networkStats: HCM_STATS, routeConfig: routes.indexOf('model'), accessLog: undefined }],
       localInfo: { cluster: '', node: '', address: '192.0.2.9' },
       filterOf: () => 0,

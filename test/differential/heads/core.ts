@@ -67,6 +67,8 @@ export class CoreHeads {
     return buildListener(this.t.control, model, {
       index: 0,
       stats: 0,
+      filterStats: [],
+      accessLog: undefined,
       chains: [{ networkStats: 0, routeConfig: 0, accessLog: undefined }],
       localInfo: { cluster: 'cluster', node: 'node', address: OWN_ADDRESS },
       filterOf: () => 0,

@@ -231,6 +231,8 @@ test('a listener is built whole, and freed whole', () => {
   const place: ListenerPlace = {
     index: 3,
     stats: 0,
+    filterStats: [],
+    accessLog: undefined,
     chains: [
       {
         networkStats: 0,

@@ -3,10 +3,13 @@ import { expect, test } from 'vitest';
 import * as abi from '../../../assembly/abi.js';
 import {
   CLUSTER_LAYOUT,
+  HTTP_INSPECTOR_LAYOUT,
   HTTP_LAYOUT,
   LISTENER_LAYOUT,
+  PROXY_PROTOCOL_LAYOUT,
   SERVER_LAYOUT,
   TCP_LAYOUT,
+  TLS_INSPECTOR_LAYOUT,
   type Layout,
 } from '../../../host/stats/layout.js';
 import { StatsRegistry } from '../../../host/stats/registry.js';
@@ -27,6 +30,9 @@ test.each([
   ['CLUSTER', CLUSTER_LAYOUT, abi.CLUSTER_STATS_SIZE],
   ['TCP', TCP_LAYOUT, abi.TCP_STATS_SIZE],
   ['SERVER', SERVER_LAYOUT, abi.SERVER_STATS_SIZE],
+  ['TLS_INSPECTOR', TLS_INSPECTOR_LAYOUT, abi.TLS_INSPECTOR_STATS_SIZE],
+  ['HTTP_INSPECTOR', HTTP_INSPECTOR_LAYOUT, abi.HTTP_INSPECTOR_STATS_SIZE],
+  ['PROXY_PROTOCOL', PROXY_PROTOCOL_LAYOUT, abi.PROXY_PROTOCOL_STATS_SIZE],
 ] as [string, Layout, number][])('names and numbers of %s agree', (prefix, layout, size) => {
   for (const { name, kind, index } of layout.members) expect(NUMBERS[constant(prefix, name, kind)], name).toBe(index);
   const constants = Object.keys(NUMBERS).filter((name) => name.startsWith(`${prefix}_STAT_`));

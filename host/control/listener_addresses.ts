@@ -1,0 +1,45 @@
+// The addresses of all listeners, for those that hand connections over to the listener of their original destination.
+import type { ListenerModel } from '../compile/listener.js';
+import { putBytes, type Core } from '../core/load.js';
+import { ipBytes } from '../io/address.js';
+
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly port: number;
+  readonly listener: number;
+}
+
+/** Publishes address -> listener; `listeners` by their index. Again after every change of the set of listeners. */
+export function publishListenerAddresses(core: Core, listeners: readonly ListenerModel[]): void {
+  if (!listeners.some(({ handsOver }) => handsOver)) return;
+  const entries = new Map<string, Entry>();
+  listeners.forEach((model, listener) => {
+    for (const entry of addressesOf(model, listener)) {
+      const key = `${entry.bytes.join('.')} ${entry.port}`;
+      if (!entries.has(key)) entries.set(key, entry);
+    }
+  });
+  const x = core.exports;
+  const object = required(x.listenerAddressesNew(entries.size));
+  for (const { bytes, port, listener } of entries.values()) {
+    const { address } = putBytes(core, object, bytes);
+    const family = bytes.length === 4 ? 4 : 6;
+    required(Number(x.listenerAddressesAdd(object, address, family, port, listener)));
+  }
+  x.listenerAddressesPublish(object);
+}
+
+// A listener of all IPv6 addresses that takes IPv4 connections too is the one of all IPv4 addresses as well.
+function addressesOf({ address, ipv4Compat }: ListenerModel, listener: number): Entry[] {
+  if (address.family === 'unix') return [];
+  const bytes = ipBytes(address.address);
+  if (!bytes) return [];
+  const entry = { bytes, port: address.port, listener };
+  const isAny = ipv4Compat && address.family === 'ipv6' && bytes.every((byte) => byte === 0);
+  return isAny ? [entry, { ...entry, bytes: new Uint8Array(4) }] : [entry];
+}
+
+function required(address: number): number {
+  if (address === 0) throw new Error('the table memory of the core is exhausted');
+  return address;
+}
