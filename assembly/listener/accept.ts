@@ -24,7 +24,7 @@ import { slotClose } from '../stream/connection';
 import { before, deadlineAt, deadlineRemove } from '../stream/deadline';
 import * as down from '../stream/downstream_stats';
 import { downstreamClose } from '../stream/finish';
-import { Slot, SLOT_FACTS, slotAt, slotIndex, slotNew, slotRead } from '../stream/slot';
+import { SF_DRAINING, Slot, SLOT_FACTS, slotAt, slotIndex, slotNew, slotRead } from '../stream/slot';
 import { tcpAccepted } from '../stream/tcp_proxy';
 import { listenerByAddress } from './addresses';
 import { FilterChain, Listener, listenerAt, NETWORK_TCP_PROXY } from './listener';
@@ -156,6 +156,7 @@ function begin(d: Slot, l: Listener, chain: FilterChain): void {
   if (tcp) return tcpAccepted(d);
   if (!d.hcm) return downstreamClose(d, false);
   slotRead(d, true); // what has been peeked at waits in the kernel
+  if (d.flags & SF_DRAINING) deadlineAt(d, d.drainEnd);
   if (hcm.idleTimeout) deadlineAt(d, w.now + hcm.idleTimeout);
   if (hcm.maxConnectionDuration) deadlineAt(d, w.now + hcm.maxConnectionDuration);
 }

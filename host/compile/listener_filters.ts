@@ -11,7 +11,7 @@ import {
 } from '../../assembly/abi.js';
 import type { envoy } from '../../proto/generated/api.js';
 import { finding, type Finding } from '../config/finding.js';
-import { anyTypeName, unpackAny } from '../config/message.js';
+import { anyTypeName, unpackAny, wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import { readPredicate, type PredicateModel } from './listener_predicate.js';
 
@@ -48,18 +48,26 @@ interface ProxyProtocol {
   stat_prefix: string;
 }
 
+const PLAIN = { flags: 0, limit: 0, statPrefix: '', disabled: undefined };
+
 type Part = Pick<ListenerFilterModel, 'kind'> & Partial<ListenerFilterModel>;
 
 export function readListenerFilters(listener: Listener, path: string, findings: Finding[]): ListenerFilterModel[] {
   const at = fieldPath(path, 'listener_filters');
-  return listener.listener_filters.flatMap((filter, i) => readFilter(filter, indexPath(at, i), findings) ?? []);
+  const filters = listener.listener_filters.flatMap(
+    (filter, i) => readFilter(filter, indexPath(at, i), findings) ?? [],
+  );
+  // As Envoy: who hands over needs to know where to, and asks last where nobody has asked before.
+  const restores = filters.some(({ kind }) => kind === STEP_ORIGINAL_DST);
+  if (wrapped(listener.use_original_dst, false) && !restores) filters.push({ ...PLAIN, kind: STEP_ORIGINAL_DST });
+  return filters;
 }
 
 function readFilter(filter: ListenerFilter, path: string, findings: Finding[]): ListenerFilterModel | undefined {
   const part = readPart(filter);
   if (part) {
     const disabled = filter.filter_disabled ? readPredicate(filter.filter_disabled) : undefined;
-    return { flags: 0, limit: 0, statPrefix: '', disabled, ...part };
+    return { ...PLAIN, ...part, disabled };
   }
   const allowed = [ORIGINAL_DST, TLS_INSPECTOR, HTTP_INSPECTOR, PROXY_PROTOCOL].join(', ');
   const value = anyTypeName(filter.typed_config) || filter.name;
