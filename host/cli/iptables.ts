@@ -3,6 +3,7 @@ import { applyRules, cleanRules } from '../iptables/apply.js';
 import { detectPlace, programsHaveNetAdmin } from '../iptables/detect.js';
 import { InterceptionError, NET_ADMIN_HINT } from '../iptables/failure.js';
 import { enterNamespace } from '../iptables/namespace.js';
+import { withLock } from '../iptables/lock.js';
 import { checkOptions, completeOptions } from '../iptables/options.js';
 import type { BadValue, Options, RunOptions } from '../iptables/options.js';
 import { preview } from '../iptables/preview.js';
@@ -53,9 +54,11 @@ async function change(options: Options, wanted: RuleSet, run: RunOptions): Promi
     throw new InterceptionError('WEFT1901', sentence);
   }
   checkGroups(options);
-  const place = detectPlace(run, (name) => groupId(name) ?? name);
-  const { message } = run.cleanupOnly ? await cleanRules(wanted, place) : await applyRules(wanted, place, run);
-  return message;
+  return withLock(async () => {
+    const place = detectPlace(run, (name) => groupId(name) ?? name);
+    const { message } = run.cleanupOnly ? await cleanRules(wanted, place) : await applyRules(wanted, place, run);
+    return message;
+  });
 }
 
 /** The programs look names up themselves, and would fail in the middle. */

@@ -81,14 +81,24 @@ async function replace(
   const oldMarks = [engine, ...strangers].flatMap(({ marks }) => marks);
   const newMarks = wanted.routes.map(({ mark }) => mark);
   engine.guard(FAMILIES.filter((family) => isTouched(family, wanted, changes) || strangers.length > 0));
-  for (const each of strangers) each.clean();
-  await removeRouting(
-    oldMarks.filter((mark) => !newMarks.includes(mark)),
-    wanted.hasIpv6Source,
-  );
-  await ensureRouting(wanted);
-  engine.apply(wanted, changes);
+  try {
+    for (const each of strangers) each.clean();
+    await removeRouting(
+      oldMarks.filter((mark) => !newMarks.includes(mark)),
+      wanted.hasIpv6Source,
+    );
+    await ensureRouting(wanted);
+    engine.apply(wanted, changes);
+  } catch (error) {
+    throw error instanceof InterceptionError ? guarded(error) : error;
+  }
   engine.liftGuard();
+}
+
+function guarded({ code, message, details }: InterceptionError): InterceptionError {
+  const line =
+    'TCP and UDP stay dropped, so that nothing passes the proxy, until a run succeeds or --cleanup-only lifts it';
+  return new InterceptionError(code, message, [...details, line]);
 }
 
 function isTouched(family: Family, wanted: RuleSet, comparisons: readonly TableComparison[]): boolean {

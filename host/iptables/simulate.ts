@@ -96,7 +96,7 @@ function walk(rules: readonly Rule[], table: Table, chain: string, packet: Packe
         packet.mark = packet.connectionMark;
         break;
       case 'zone':
-        return undefined;
+        break;
     }
   }
   return undefined;

@@ -1,7 +1,9 @@
 // `weft iptables` for real, in network namespaces of its own: applied, applied again, replaced, cleaned.
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { hasProgram, missingForNamespaces, Namespace } from '../../support/netns.js';
 import type { Ran } from '../../support/netns.js';
@@ -169,6 +171,26 @@ describe.skipIf(missing !== '')('what cannot be done is said in one sentence, an
     rmSync(join(folder, name));
   });
 
+  test('a replacement that fails leaves everything dropped, and says so; the next run mends it', () => {
+    const namespace = pod();
+    const force = '--force-iptables-binary=nft';
+    weft(namespace, ...DEFAULT, force);
+    const real = namespace.must('sh', '-c', 'command -v iptables-nft-restore').trim();
+    program(
+      'iptables-nft-restore',
+      `t=$(cat); case "$*$t" in *--test*|*GUARD*) echo "$t" | ${real} "$@"; exit $?;; esac; echo "Killed by a test" >&2; exit 1`,
+    );
+    const args = [WEFT, 'iptables', ...DEFAULT, force, '-x', '10.0.0.0/8', '--reconcile'];
+    const ran = namespace.run(process.execPath, args, { env: { PATH: `${folder}:${process.env.PATH}` } });
+    rmSync(join(folder, 'iptables-nft-restore'));
+    expect(ran).toMatchObject({ status: 1, stdout: '' });
+    expect(ran.stderr).toContain('iptables-nft-restore failed: Killed by a test\n');
+    expect(ran.stderr).toContain('  TCP and UDP stay dropped, so that nothing passes the proxy, until a run succeeds');
+    expect(saved(namespace, 'nft')).toContain('-A OUTPUT -j ISTIO_GUARD');
+    expect(weft(namespace, ...DEFAULT, force).stdout).toBe('the rules are in place already\n');
+    expect(saved(namespace, 'nft')).not.toContain('GUARD');
+  });
+
   test('a group that nobody has', () => {
     const env = { ISTIO_OUTBOUND_OWNER_GROUPS: 'nobody-has-this' };
     const ran = pod().run(process.execPath, [WEFT, 'iptables', ...DEFAULT], { env });
@@ -178,6 +200,18 @@ describe.skipIf(missing !== '')('what cannot be done is said in one sentence, an
 });
 
 describe.skipIf(missing !== '')('around the rules', () => {
+  test('runs at the same time come one after the other', async () => {
+    const namespace = pod();
+    const [file, args] = namespace.command(process.execPath, [WEFT, 'iptables', ...DEFAULT]);
+    const run = promisify(execFile);
+    const ends = await Promise.all(Array.from({ length: 4 }, () => run(file, args)));
+    expect(ends.map(({ stdout }) => stdout).sort()).toEqual([
+      '18 rules are in place, by iptables (nft)\n',
+      ...Array.from({ length: 3 }, () => 'the rules are in place already\n'),
+    ]);
+    expect(saved(namespace, 'nft').match(/^-A/gm)).toHaveLength(18);
+  });
+
   test('--network-namespace works from outside, by name and by path', () => {
     const namespace = pod();
     const outside = pod();

@@ -24,6 +24,7 @@ const options = fc
     q: list(...PORTS).map(String),
     o: list(...PORTS).map(String),
     c: list('eth0', 'tun+').map(String),
+    k: list('eth0', 'tap0').map(String),
     u: fc.constantFrom('1337', '1337,1338'),
     g: fc.constantFrom('1337', '1339'),
   })

@@ -1,8 +1,10 @@
 // The rules do what they are for: connections of a Pod arrive at its proxy, with their original destination, and the proxy's own do not.
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missingForNamespaces } from '../../support/netns.js';
-import { APPLICATION, connect, ELSEWHERE, listen, POD, PROXY, weft, world } from './pod.js';
-import type { World } from './pod.js';
+import type { Namespace } from '../../support/netns.js';
+import { APPLICATION, connect, ELSEWHERE, listen, POD, PROXY, weft, WEFT, world } from './pod.js';
+import type { User, World } from './pod.js';
 
 const missing = missingForNamespaces('iptables-nft-restore', 'iptables-legacy-restore', 'nft', 'setpriv', 'bash');
 if (missing !== '') console.warn(`iptables: redirects not tried in network namespaces: ${missing}`);
@@ -124,5 +126,71 @@ describe.skipIf(missing !== '').each(Object.keys(KINDS) as (keyof typeof KINDS)[
     } finally {
       other.remove();
     }
+  });
+});
+
+/** Sends a datagram to port 53 as that user, as a program that asks a resolver; what it is answered, '' for nothing. */
+function ask({ pod }: World, { uid, gid }: User, address: string): string {
+  const script = `
+    const socket = require('dgram').createSocket(process.argv[1].includes(':') ? 'udp6' : 'udp4');
+    socket.connect(53, process.argv[1], () => socket.send('?'));
+    socket.on('message', (text) => { console.log(String(text)); process.exit(); });
+    socket.on('error', () => process.exit());
+    setTimeout(() => process.exit(), 1500);`;
+  const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+  return pod.run('setpriv', [...user, process.execPath, '-e', script, address]).stdout.trim();
+}
+
+/** An agent listens on loopback, as Istio's: by that its answers have the address that redirected queries went to. */
+async function resolver(
+  namespace: Namespace,
+  user: User,
+  port: number,
+  addresses: Record<'udp4' | 'udp6', string>,
+  name: string,
+): Promise<void> {
+  const script = `
+    for (const [type, address] of Object.entries(${JSON.stringify(addresses)})) {
+      const socket = require('dgram').createSocket({ type, ipv6Only: type === 'udp6' });
+      socket.on('message', (_, { port, address }) => socket.send('${name}', port, address));
+      socket.bind(${port}, address, () => console.log('ready'));
+    }`;
+  const flags = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  const child = namespace.start('setpriv', [...flags, process.execPath, '-e', script]);
+  await once(child.stdout!, 'data');
+}
+
+describe.skipIf(missing !== '').each(Object.keys(KINDS) as (keyof typeof KINDS)[])('DNS by %s', (kind) => {
+  let there: World;
+  beforeAll(async () => {
+    there = world();
+    await resolver(there.pod, PROXY, 15_053, { udp4: '127.0.0.1', udp6: '::1' }, 'the agent');
+    const everywhere = { udp4: '0.0.0.0', udp6: '::' };
+    await resolver(there.elsewhere, { uid: 0, gid: 0 }, 53, everywhere, 'the resolver');
+  });
+  afterAll(() => there.remove());
+
+  test('queries to the resolvers of resolv.conf go to the agent, its own to them', () => {
+    const text = `nameserver ${ELSEWHERE.ipv4}\nnameserver ${ELSEWHERE.ipv6}\n`;
+    // `ip netns exec` has mounts of its own.
+    const script = 'f=$(mktemp) && printf "$1" > $f && mount --bind $f /etc/resolv.conf && rm $f; shift; exec "$@"';
+    const command = [process.execPath, WEFT, 'iptables', ...DEFAULT, '--redirect-dns', ...KINDS[kind]];
+    const ran = there.pod.run('sh', ['-c', script, 'sh', text, ...command]);
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    for (const address of [ELSEWHERE.ipv4, ELSEWHERE.ipv6]) {
+      expect(ask(there, APPLICATION, address)).toBe('the agent');
+      expect(ask(there, PROXY, address)).toBe('the resolver');
+    }
+    weft(there.pod, ['--cleanup-only']);
+    expect(ask(there, APPLICATION, ELSEWHERE.ipv4)).toBe('the resolver');
+  });
+
+  test('--capture-all-dns takes those to everybody', () => {
+    const options = [...DEFAULT, '--redirect-dns', '--capture-all-dns', ...KINDS[kind]];
+    expect(weft(there.pod, options)).toMatchObject({ status: 0, stderr: '' });
+    expect(ask(there, APPLICATION, '192.0.2.53')).toBe('the agent');
+    expect(ask(there, APPLICATION, '2001:db8::53')).toBe('the agent');
+    expect(ask(there, PROXY, ELSEWHERE.ipv4)).toBe('the resolver');
+    weft(there.pod, ['--cleanup-only']);
   });
 });
