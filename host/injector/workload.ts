@@ -11,7 +11,8 @@ export function workloadOf(pod: Pod): Workload | undefined {
   return behind(pod, owner);
 }
 
-function behind(pod: Pod, { apiVersion = '', kind = '', name = '' }: OwnerReference): Workload {
+function behind(pod: Pod, owner: OwnerReference): Workload {
+  const [apiVersion, kind, name] = [owner.apiVersion ?? '', owner.kind ?? '', owner.name ?? '']; // null is absent, too
   const hash = own(pod.metadata?.labels, 'pod-template-hash');
   if (kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`)) {
     return { apiVersion, kind: 'Deployment', name: name.slice(0, -hash.length - 1) };

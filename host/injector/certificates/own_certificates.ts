@@ -54,13 +54,13 @@ export class OwnCertificates {
   async run(signal: AbortSignal): Promise<void> {
     void this.watch(signal);
     while (!signal.aborted) {
-      const wait = await this.step(signal);
+      const wait = await this.refresh(signal);
       await this.wake.sleep(wait, signal);
     }
   }
 
-  /** Resolves with how long to wait for the next one. */
-  private async step(signal: AbortSignal): Promise<number> {
+  /** One round: read, advance, issue what is due. Resolves with how long to wait for the next one. Never rejects. */
+  async refresh(signal: AbortSignal): Promise<number> {
     let wait = this.options.pollMs;
     try {
       await this.refreshState();

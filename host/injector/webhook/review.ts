@@ -61,8 +61,8 @@ function notAPodCreation({ kind, group, subResource, operation }: AdmissionReque
  * because its creator left that to the API server.
  */
 function podOf({ object, namespace }: AdmissionRequest): JsonObject | undefined {
-  if (!isObject(object) || !isObject(object.spec)) return undefined;
-  const { managedFields: _, ...metadata } = isObject(object.metadata) ? object.metadata : {};
+  if (!isObject(object) || !isObject(object.spec) || !isObject(object.metadata)) return undefined;
+  const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata: namespace === '' ? metadata : { ...metadata, namespace } };
 }
 
