@@ -6,7 +6,20 @@ import { expect, test } from 'vitest';
 import { REPOSITORY } from '../support/repository.js';
 
 /** What HTTP/1.1, paths, hosts, limits, logs and connection reuse touch, except TLS (class 19). */
-const REQUIRED = [...range(1, 18), ...range(20, 24), ...range(37, 41), ...range(44, 47), 61, 64, 67, 69, 70, 71, 74, 75];
+const REQUIRED = [
+  ...range(1, 18),
+  ...range(20, 24),
+  ...range(37, 41),
+  ...range(44, 47),
+  61,
+  64,
+  67,
+  69,
+  70,
+  71,
+  74,
+  75,
+];
 /** Classes about the behaviour of connections: something runs the built proxy. */
 const END_TO_END = [...range(13, 18), ...range(22, 24), 46, 47, 67, 69];
 

@@ -41,47 +41,12 @@ const ANNOTATIONS = [
   'sidecar-injector.example.com/restore',
 ];
 const KEYS = ['__proto__', 'constructor', 'toString', '', '/', '~', '~0', 'name', 'containers', ...ANNOTATIONS];
+// prettier-ignore
 const VALUES: Json[] = [
-  ...[
-    null,
-    true,
-    false,
-    0,
-    -1,
-    1.5,
-    2 ** 53,
-    'true',
-    'false',
-    '',
-    'istio-proxy',
-    'istio-init',
-    'auto',
-    '0',
-    '15001',
-    '*',
-  ],
-  ...[
-    '80,443',
-    '10.0.0.0/8',
-    '$(X)',
-    '{{ .Values }}',
-    '<%= 1 %>',
-    '\n',
-    '\0',
-    '\ud800',
-    '"',
-    "'; rm",
-    'a: b',
-    '[]',
-    '{}',
-  ],
-  ...['x'.repeat(5000), '{"in":{"spec":{"drop":["containers"]}}}', '{"initContainers":["istio-proxy"]}', '1000000000m'],
-  [],
-  {},
-  [[]],
-  [null],
-  [{ name: 'istio-proxy' }],
-  { name: 'a', httpGet: { port: 'http' } },
+  null, true, false, 0, -1, 1.5, 2 ** 53, 'true', 'false', '', 'istio-proxy', 'istio-init', 'auto', '0', '15001', '*',
+  '80,443', '10.0.0.0/8', '$(X)', '{{ .Values }}', '<%= 1 %>', '\n', '\0', '\ud800', '"', "'; rm", 'a: b', '[]', '{}',
+  'x'.repeat(5000), '{"in":{"spec":{"drop":["containers"]}}}', '{"initContainers":["istio-proxy"]}', '1000000000m',
+  [], {}, [[]], [null], [{ name: 'istio-proxy' }], { name: 'a', httpGet: { port: 'http' } },
 ];
 
 /** One to three changes somewhere in a value, which is changed. */

@@ -6,7 +6,7 @@ import type { AdmissionRequest } from '../../host/injector/webhook/admission_rev
 import type { DecidePod } from '../../host/injector/webhook/decision.js';
 import { InjectorMetrics } from '../../host/injector/webhook/metrics.js';
 import type { Reviewed } from '../../host/injector/webhook/review.js';
-import { WebhookServer } from '../../host/injector/webhook/server.js';
+import { WebhookServer, type WebhookTimeouts } from '../../host/injector/webhook/server.js';
 import { freePort } from './ports.js';
 
 const DAY_MS = 86_400_000;
@@ -34,7 +34,7 @@ export interface TestWebhook {
   close(): Promise<void>;
 }
 
-export async function startWebhook(decide: DecidePod): Promise<TestWebhook> {
+export async function startWebhook(decide: DecidePod, timeouts?: Partial<WebhookTimeouts>): Promise<TestWebhook> {
   const authority = await createAuthority(new Date(), DAY_MS);
   const { certificate, key } = await issueServingCertificate(authority, ['localhost'], new Date(), DAY_MS);
   const metrics = new InjectorMetrics();
@@ -48,6 +48,7 @@ export async function startWebhook(decide: DecidePod): Promise<TestWebhook> {
       onFault: (error, id) => void faults.push({ error, id }),
     },
     { cert: certificate, key },
+    timeouts,
   );
   const port = await server.listen(await freePort(), '127.0.0.1');
   const ca = authority.certificate;

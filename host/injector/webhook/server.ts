@@ -26,12 +26,17 @@ interface Answer {
 
 /** The API server keeps idle connections for 90 s (client-go): closing one earlier races with the next review. */
 const KEEP_ALIVE_MS = 100_000;
-/** Head and body. The API server itself waits for 10 s, at most for 30. */
-const REQUEST_TIMEOUT_MS = 15_000;
-const HEAD_TIMEOUT_MS = 5_000;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+export interface WebhookTimeouts {
+  readonly handshakeMs: number;
+  readonly headMs: number;
+  /** Head and body. The API server itself waits for 10 s, at most for 30. */
+  readonly requestMs: number;
+}
+
+const TIMEOUTS: WebhookTimeouts = { handshakeMs: 10_000, headMs: 5_000, requestMs: 15_000 };
 const MAX_CONNECTIONS = 1024;
-const CHECK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 500;
 
 export class WebhookServer {
   private readonly server: Server;
@@ -41,15 +46,17 @@ export class WebhookServer {
   constructor(
     private readonly context: WebhookContext,
     certificate: SecureContextOptions = {},
+    timeouts: Partial<WebhookTimeouts> = {},
   ) {
+    const { handshakeMs, headMs, requestMs } = { ...TIMEOUTS, ...timeouts };
     this.server = createServer(
       {
         ...certificate,
         minVersion: 'TLSv1.2',
-        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+        handshakeTimeout: handshakeMs,
         keepAliveTimeout: KEEP_ALIVE_MS,
-        headersTimeout: HEAD_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        headersTimeout: headMs,
+        requestTimeout: requestMs,
         connectionsCheckingInterval: CHECK_EVERY_MS,
       },
       (request, response) => void this.serve(request, response),
