@@ -34,24 +34,36 @@ const LUA = `done = function(summary, latency, requests)
 end
 `;
 
+/** Where the load is made: as programs are started there, and as one answer is looked at byte by byte. */
+export interface Place {
+  command(program: string, args: string[]): [string, string[]];
+  probe(url: string, bodySize: number): Promise<void>;
+}
+
+export const HERE: Place = { command: (program, args) => [program, args], probe };
+
 const run = promisify(execFile);
 const script = join(tmpdir(), `weft-bench-${process.pid}.lua`);
 writeFileSync(script, LUA);
 
-/** Throws when an answer was wrong: an error, a status of 400 or more, or fewer bytes than the bodies make. */
+/**
+ * Throws when an answer was wrong: an error, a status of 400 or more, or fewer bytes than the bodies make. `proxies`: process ids of whose
+ * time is counted.
+ */
 export async function load(
-  pid: number,
+  proxies: number[],
   url: string,
   connections: number,
   seconds: number,
   bodySize: number,
+  place = HERE,
 ): Promise<Sample> {
-  const pids = withChildren(pid);
-  await probe(url, bodySize);
+  const pids = proxies.flatMap(withChildren);
+  await place.probe(url, bodySize);
   const before = cpuSeconds(pids);
-  const summary = await wrk(url, connections, seconds);
+  const summary = await wrk(url, connections, seconds, place);
   const after = cpuSeconds(pids);
-  await probe(url, bodySize);
+  await place.probe(url, bodySize);
   const { requests } = summary;
   if (summary.errors > 0) throw new Error(`${url}: ${summary.errors} of ${requests} requests failed`);
   if (requests === 0 || summary.bytes < requests * bodySize) throw new Error(`${url}: bodies were cut short`);
@@ -69,16 +81,16 @@ export async function load(
 }
 
 /** A load whose figures nobody keeps warms a proxy up. */
-export async function wrk(url: string, connections: number, seconds: number): Promise<WrkSummary> {
+export async function wrk(url: string, connections: number, seconds: number, place = HERE): Promise<WrkSummary> {
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url];
-  const { stdout } = await run('wrk', args, { timeout: (seconds + 30) * 1000 });
+  const [file, words] = place.command('wrk', args);
+  const { stdout } = await run(file, words, { timeout: (seconds + 30) * 1000 });
   const line = stdout.split('\n').find((each) => each.startsWith('@'));
   if (line === undefined) throw new Error(`wrk said nothing: ${stdout}`);
   return JSON.parse(line.slice(1)) as WrkSummary;
 }
 
-/** One request whose answer is looked at byte by byte. */
-export function probe(url: string, bodySize: number): Promise<void> {
+function probe(url: string, bodySize: number): Promise<void> {
   return new Promise((resolve, reject) => {
     get(url, { agent: false }, (response) => {
       const pieces: Buffer[] = [];

@@ -8,6 +8,7 @@ import { freePort } from '../../test/support/ports.js';
 import { installed } from './child.js';
 import { CONTENDERS, routePrefix, type Contender, type Running } from './contenders.js';
 import { load, wrk } from './load.js';
+import { intercepted } from './intercepted.js';
 import { FULL, QUICK, title, type Plan, type Scenario } from './scenarios.js';
 import { table, type Results } from './tables.js';
 import { startUpstream } from './upstream.js';
@@ -59,7 +60,7 @@ async function measure(scenario: Scenario, contenders: Contender[], upstream: nu
     }
     for (let round = 0; round < plan.rounds; round++) {
       for (const { contender, running, url } of entrants) {
-        const sample = await load(running.pid, url, scenario.connections, plan.seconds, scenario.body.size);
+        const sample = await load([running.pid], url, scenario.connections, plan.seconds, scenario.body.size);
         results.get(contender.name)?.push(sample);
       }
     }
@@ -93,12 +94,16 @@ async function main(): Promise<void> {
       process.stdout.write(`${section}\n`);
       sections.push(section);
     }
+    for await (const section of intercepted(plan, contenders, values.only ?? '', say)) {
+      process.stdout.write(`${section}\n`);
+      sections.push(section);
+    }
   } finally {
     await upstream.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   if (values.out) writeFileSync(values.out, sections.join('\n'));
-  say(`${scenarios.length} scenarios through ${contenders.length} proxies: every answer was right`);
+  say(`${sections.length - 1} scenarios through ${contenders.length} proxies: every answer was right`);
 }
 
 await main();

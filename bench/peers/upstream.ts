@@ -27,6 +27,11 @@ export const NGINX_TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'sc
   .join(' ');
 
 export async function startUpstream(folder: string, port: number): Promise<Child> {
+  return Child.start('nginx', upstreamArguments(folder, `127.0.0.1:${port}`), port);
+}
+
+/** What nginx is to be started with, to listen on `address`. */
+export function upstreamArguments(folder: string, address: string): string[] {
   for (const { size, path } of BODIES.slice(1)) writeFileSync(join(folder, path), 'x'.repeat(size));
   const small = 'x'.repeat(BODIES[0].size);
   const config = `${nginxPreamble(folder)}
@@ -34,7 +39,7 @@ http {
   access_log off; sendfile on; tcp_nodelay on; ${NGINX_TEMP_PATHS}
   keepalive_requests 1000000000; keepalive_timeout 1h; open_file_cache max=16;
   server {
-    listen 127.0.0.1:${port} backlog=4096; root ${folder};
+    listen ${address} backlog=4096; root ${folder};
     location ~ /64$ { return 200 ${small}; }
     location ~ /10k$ { rewrite ^ /10k break; }
     location ~ /1m$ { rewrite ^ /1m break; }
@@ -43,5 +48,5 @@ http {
 `;
   const file = join(folder, 'upstream.conf');
   writeFileSync(file, config);
-  return Child.start('nginx', ['-p', folder, '-c', file], port);
+  return ['-p', folder, '-c', file];
 }

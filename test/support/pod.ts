@@ -13,6 +13,7 @@ import { REPOSITORY } from './repository.js';
 const WEFT = join(REPOSITORY, 'bin/weft');
 export const PROXY_UID = 1337;
 const APP_UID = 65534;
+const PROXY_ARGS = ['--concurrency', '1', '--file-flush-interval-msec', '20'];
 /** What Istio's injector writes. */
 export const RULES = [
   '-p',
@@ -55,6 +56,10 @@ export class Running {
   constructor(private readonly child: ChildProcess) {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => (this.output += String(piece)));
     this.exited = new Promise((resolve) => child.on('exit', (status) => resolve(status)));
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
   }
 
   get running(): boolean {
@@ -112,45 +117,37 @@ export class Pod {
     if (status !== 0) throw new Error(`weft iptables: ${stderr}`);
   }
 
-  /** Starts the sidecar; it is ready when `ready` resolves. */
-  sidecar(kind: PeerKind = 'weft', env: Record<string, string> = {}): Running {
-    if (kind === 'envoy') return this.envoy(env.ISTIO_DUAL_STACK === 'true');
-    const args = [WEFT, 'proxy', 'sidecar', '--concurrency', '1', '--file-flush-interval-msec', '20'];
+  /** Starts the sidecar, on its own bootstrap without another; `ready` waits for it. */
+  sidecar(kind: PeerKind = 'weft', env: Record<string, string> = {}, bootstrap?: object): Running {
+    if (kind === 'envoy') {
+      const own = { adminPort: 15000, ipv6: env.ISTIO_DUAL_STACK === 'true', interception: 'REDIRECT' } as const;
+      return this.envoy(this.file(bootstrap ?? sidecarBootstrap(own)));
+    }
+    const args = [WEFT, 'proxy', 'sidecar', ...PROXY_ARGS, ...(bootstrap ? ['-c', this.file(bootstrap)] : [])];
     return this.start(PROXY_UID, process.execPath, args, { INSTANCE_IP: this.address, ...env });
   }
 
-  // The same bootstrap, for what the tests themselves are worth. Its readiness is that of the admin listener.
-  private envoy(ipv6: boolean): Running {
-    chmodSync(this.folder, 0o755);
-    const file = join(this.folder, 'bootstrap.json');
-    writeFileSync(
-      file,
-      JSON.stringify(sidecarBootstrap({ adminPort: 15000, ipv6, interception: 'REDIRECT' })).replaceAll(
-        '/dev/stdout',
-        '/dev/null',
-      ),
-      {
-        mode: 0o644,
-      },
-    );
-    const args = [
-      '-c',
-      file,
-      '--concurrency',
-      '1',
-      '--use-dynamic-base-id',
-      '--disable-hot-restart',
-      '-l',
-      'warning',
-      '--file-flush-interval-msec',
-      '20',
-    ];
+  private envoy(file: string): Running {
+    const args = ['-c', file, '--use-dynamic-base-id', '--disable-hot-restart', '-l', 'warning', ...PROXY_ARGS];
     return this.start(PROXY_UID, findEnvoy() ?? 'envoy', args);
   }
 
-  /** Another container's program. */
+  // Readable for the sidecar's user. Envoy opens the path of its log, which a pipe of ours does not have.
+  private file(bootstrap: object): string {
+    chmodSync(this.folder, 0o755);
+    const file = join(this.folder, 'bootstrap.json');
+    writeFileSync(file, JSON.stringify(bootstrap).replaceAll('/dev/stdout', '/dev/null'), { mode: 0o644 });
+    return file;
+  }
+
+  /** Another container's program, of node. */
   app(args: string[], env: Record<string, string> = {}): Running {
     return this.start(APP_UID, process.execPath, args, env);
+  }
+
+  /** Another container's program, as root. */
+  service(program: string, args: string[]): Running {
+    return this.start(0, program, args);
   }
 
   private start(uid: number, program: string, args: string[], env: Record<string, string> = {}): Running {
