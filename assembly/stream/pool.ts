@@ -78,7 +78,7 @@ function connect(c: Cluster, e: Endpoint, es: EndpointState, priority: u8): bool
   if (es.base) endpointState(es.base - 1).connections++;
   es.connecting++;
   resources(c.index, priority).connections++;
-  stat.connectionOpened(c);
+  stat.http1ConnectionOpened(c);
   deadlineAt(u, w.now + c.connectTimeout);
   command(CMD_CONNECT, slotIndex(u), e.sockaddr, e.sockaddrLength);
   return true;

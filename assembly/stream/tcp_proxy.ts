@@ -123,7 +123,7 @@ function tcpConnect(d: Slot, c: Cluster, e: Endpoint): bool {
   resources(c.index, 0).connections++;
   endpointState(e.id).connections++;
   endpointState(e.id).active++;
-  up.connectionOpened(c);
+  up.tcpConnectionOpened(c);
   up.requestStarted(c.index);
   deadlineAt(u, w.now + c.connectTimeout);
   command(CMD_CONNECT, slotIndex(u), e.sockaddr, e.sockaddrLength);

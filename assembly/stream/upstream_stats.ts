@@ -35,9 +35,19 @@ export function pendingEnded(cluster: u32): void {
   statDec(base(cluster) + abi.CLUSTER_STAT_UPSTREAM_RQ_PENDING_ACTIVE);
 }
 
-export function connectionOpened(c: Cluster): void {
+function connectionOpened(c: Cluster): void {
   statInc(c.stats + abi.CLUSTER_STAT_UPSTREAM_CX_TOTAL);
   statInc(c.stats + abi.CLUSTER_STAT_UPSTREAM_CX_ACTIVE);
+}
+
+/** A connection of tcp_proxy, which in Envoy waits in a pool of its own for as long as it takes to connect. */
+export function tcpConnectionOpened(c: Cluster): void {
+  connectionOpened(c);
+  statInc(c.stats + abi.CLUSTER_STAT_UPSTREAM_RQ_PENDING_TOTAL);
+}
+
+export function http1ConnectionOpened(c: Cluster): void {
+  connectionOpened(c);
   statInc(c.stats + abi.CLUSTER_STAT_UPSTREAM_CX_HTTP1_TOTAL);
 }
 

@@ -63,7 +63,7 @@ export const HTTP_MEMBERS: readonly Member[] = [
   ['downstream_cx_active', 'gauge'],
   ['downstream_cx_http1_total', 'counter'],
   ['downstream_cx_http1_active', 'gauge'],
-  ['downstream_cx_http1_soft_drain', 'counter'],
+  ['downstream_cx_http1_soft_drain', 'gauge'],
   ['downstream_cx_destroy', 'counter'],
   ['downstream_cx_destroy_active_rq', 'counter'],
   ['downstream_cx_destroy_local', 'counter'],
