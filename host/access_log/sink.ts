@@ -27,6 +27,12 @@ export function newSinkStats(): SinkStats {
 const MAX_WAITING = 16 * 1024 * 1024;
 const RETRY_MS = 20;
 
+// Opening them anew needs more than having them: not where they are sockets, nor, in a container, where they belong to root.
+const STANDARD: ReadonlyMap<string, number> = new Map([
+  ['/dev/stdout', 1],
+  ['/dev/stderr', 2],
+]);
+
 export class Sink {
   private lines = ''; // binary string: since the last flush
   private readonly queue: Buffer[] = [];
@@ -42,6 +48,8 @@ export class Sink {
 
   /** Appends to the file, made where it is missing. Throws what the system says. */
   static file(path: string, stats: SinkStats): Sink {
+    const standard = STANDARD.get(path);
+    if (standard !== undefined) return Sink.descriptor(standard, stats);
     return new Sink(openLog(path), path, stats);
   }
 
