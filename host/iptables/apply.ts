@@ -44,8 +44,8 @@ export async function applyRules(wanted: RuleSet, place: Place, run: RunOptions)
 async function complete(wanted: RuleSet, engine: Engine, comparisons: readonly TableComparison[]): Promise<void> {
   const missing = comparisons.filter(({ state }) => state === 'absent');
   const isFirst = comparisons.every(({ state }) => state === 'absent');
-  await ensureRouting(wanted);
   try {
+    await ensureRouting(wanted);
     engine.apply(wanted, missing);
     if (engine.hasGuard) engine.liftGuard();
   } catch (error) {

@@ -1,5 +1,6 @@
 // `weft iptables` for real, in network namespaces of its own: applied, applied again, replaced, cleaned.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -287,6 +288,18 @@ describe.skipIf(missing !== '')('around the rules', () => {
     expect(ran.stderr).toContain('unexpected: rules made by nft');
     expect(weft(namespace, ...DEFAULT, '--reconcile').status).toBe(0);
     expect(namespace.must('nft', 'list', 'tables')).not.toContain('istio');
+  });
+
+  test('another program that holds the lock of legacy iptables is waited for', async () => {
+    const namespace = pod();
+    const lock = join(mkdtempSync(join(tmpdir(), 'weft-ipt-')), 'lock');
+    const holder = namespace.start('flock', [lock, 'sh', '-c', 'echo held; sleep 1']);
+    await once(holder.stdout!, 'data');
+    const args = [WEFT, 'iptables', ...DEFAULT, '--force-iptables-binary=legacy'];
+    const ran = namespace.run(process.execPath, args, { env: { XTABLES_LOCKFILE: lock } });
+    rmSync(dirname(lock), { recursive: true });
+    expect(ran).toMatchObject({ status: 0, stdout: '18 rules are in place, by iptables (legacy)\n' });
+    expect(ran.stderr).toBe('');
   });
 
   test('the legacy rules of an earlier run are found without being told', () => {
