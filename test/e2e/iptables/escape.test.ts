@@ -152,7 +152,7 @@ async function killAt(call: number, args: readonly string[]): Promise<boolean> {
 describe.skipIf(missing !== '').each(Object.keys(KINDS) as Kind[])(
   'killed at each program that it runs (%s)',
   (kind) => {
-    test('a first run is completed by the second', { timeout: 120_000 }, async () => {
+    test('a first run is completed by the second', { timeout: 240_000 }, async () => {
       stoppingPrograms();
       const options = [...FIRST, '-m', 'TPROXY', '--redirect-dns', '--capture-all-dns', ...KINDS[kind]];
       expect(weft(there.pod, options).status).toBe(0);
@@ -170,7 +170,7 @@ describe.skipIf(missing !== '').each(Object.keys(KINDS) as Kind[])(
 
     test(
       'a replacement is completed by the second, and no packet passes at any time',
-      { timeout: 120_000 },
+      { timeout: 240_000 },
       async () => {
         stoppingPrograms();
         await listen(there.pod, PROXY, [15_001]);
@@ -193,7 +193,7 @@ describe.skipIf(missing !== '').each(Object.keys(KINDS) as Kind[])(
       },
     );
 
-    test('a clean-up is completed by the second', { timeout: 120_000 }, async () => {
+    test('a clean-up is completed by the second', { timeout: 240_000 }, async () => {
       stoppingPrograms();
       const before = rules(there.pod);
       const options = [...FIRST, '-m', 'TPROXY', ...KINDS[kind]];

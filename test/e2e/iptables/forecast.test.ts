@@ -37,7 +37,7 @@ const kinds = fc.constantFrom(
 );
 
 describe.skipIf(missing !== '')('the kernel does what trace says', () => {
-  test('for every connection of every set', { timeout: 120_000 }, async () => {
+  test('for every connection of every set', { timeout: 240_000 }, async () => {
     const there = world();
     try {
       await listen(there.pod, PROXY, [15_001, 15_006]);
