@@ -31,6 +31,7 @@ export {
   clusterSetOriginalDst,
   clusterSetPolicy,
   clusterSetProxyProtocol,
+  clusterSetTrailers,
   clusterSetTimeouts,
   clusterStateReset,
   endpointAt,

@@ -149,11 +149,11 @@ export function headSendWithPiece(to: Slot, out: usize, outEnd: usize): void {
   transmit(to, pieceStart, n);
 }
 
-/** Sends the trailers that ended a body, with the last chunk before them. */
-export function bodySendTrailers(to: Slot): void {
+/** Sends the trailers that ended a body, with the last chunk before them; only that where the other side takes no trailers. */
+export function bodySendTrailers(to: Slot, wanted: bool): void {
   const w = changetype<WorkerState>(W);
   const out: usize = w.out;
-  let outEnd = writeTrailers(W + W_REQUEST_HEAD, out, W + W_OUT_END);
+  let outEnd: usize = wanted ? writeTrailers(W + W_REQUEST_HEAD, out, W + W_OUT_END) : 0;
   if (!outEnd) outEnd = lastChunk(out);
   w.out = <u32>((outEnd + 15) & ~15);
   transmit(to, out, <u32>(outEnd - out));

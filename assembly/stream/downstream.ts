@@ -13,6 +13,7 @@ import {
   REPLY_UNDERSCORE,
 } from '../abi';
 import { captureRequest } from '../access_log/capture';
+import { clusterTakesTrailers } from '../upstream/cluster';
 import { HCM_ACCEPT_HTTP_10, HCM_ENABLE_TRAILERS, HCM_PROXY_100_CONTINUE, HcmConfig } from '../http/hcm_config';
 import { isGrpc } from '../http/grpc';
 import { mutateRequest } from '../http/mutate_request';
@@ -308,7 +309,10 @@ function requestBody(d: Slot, p: usize, end: usize): usize {
     codecError(d, PARSE_BAD_REQUEST);
     return 0;
   }
-  if (pieceTrailers && st.upstream) bodySendTrailers(slotAt(st.upstream - 1));
+  if (pieceTrailers && st.upstream) {
+    const u = slotAt(st.upstream - 1);
+    bodySendTrailers(u, clusterTakesTrailers(u.cluster));
+  }
   if (pieceWait) return keepTrailers(d, next, end);
   if (last) requestEnded(st, d);
   else if (d.left >= SPLICE_MINIMUM && st.upstream) spliceOffer(d, slotAt(st.upstream - 1));

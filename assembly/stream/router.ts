@@ -32,7 +32,7 @@ import { routeMatch } from '../route/match';
 import { ACTION_DIRECT_RESPONSE, ACTION_REDIRECT, Route, ROUTE_IDLE_TIMEOUT } from '../route/route';
 import { routeCluster } from '../route/cluster';
 import { routeRequestHeaders, routeRewrite } from '../route/transform';
-import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
+import { Cluster, clusterAt, clusterTakesTrailers, Endpoint } from '../upstream/cluster';
 import {
   BODY_COPY,
   bodyDecode,
@@ -250,7 +250,7 @@ function sendReady(st: Stream, d: Slot, u: Slot, out: usize, outEnd: usize, p: u
     codecError(d, PARSE_BAD_REQUEST);
     return 0;
   }
-  if (pieceTrailers) bodySendTrailers(u);
+  if (pieceTrailers) bodySendTrailers(u, clusterTakesTrailers(u.cluster));
   if (pieceWait) {
     if (inKeep(d, next, end)) return 0;
     downstreamAbort(d);

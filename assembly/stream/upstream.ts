@@ -26,7 +26,7 @@ import { RX_SIZE, W_OUT_END, W_RESPONSE_HEAD, W_RX } from '../memory/map';
 import { listsCrowded, scratchReset, W, WorkerState } from '../memory/worker_block';
 import { routeResponseHeaders } from '../route/transform';
 import { requestsOpen } from '../upstream/circuit_breaker';
-import { clusterAt, Endpoint, endpointState } from '../upstream/cluster';
+import { clusterAt, clusterTakesTrailers, Endpoint, endpointState } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
 import {
   BODY_COPY,
@@ -272,9 +272,10 @@ function framing(st: Stream, u: Slot, h: Head, tunnel: bool): void {
     bodyBegin(u, BODY_NONE, 0, false);
     return;
   }
-  if (h.flags & HEAD_CHUNKED)
-    bodyBegin(u, BODY_CHUNKED, 0, (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_ENABLE_TRAILERS) != 0);
-  else if (h.flags & HEAD_CONTENT_LENGTH)
+  if (h.flags & HEAD_CHUNKED) {
+    const wanted = (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_ENABLE_TRAILERS) != 0;
+    bodyBegin(u, BODY_CHUNKED, 0, wanted && clusterTakesTrailers(u.cluster));
+  } else if (h.flags & HEAD_CONTENT_LENGTH)
     bodyBegin(u, h.contentLength ? BODY_LENGTH : BODY_NONE, h.contentLength, false);
   else bodyBegin(u, BODY_UNTIL_EOF, 0, false);
   if (u.bodyMode == BODY_UNTIL_EOF) u.keepAlive = 0;
@@ -328,7 +329,7 @@ function pieceDone(st: Stream, d: Slot, u: Slot, next: usize, end: usize, last: 
     cutShort(u, st);
     return 0;
   }
-  if (pieceTrailers && st.flags & ST_CHUNKED_OUT) bodySendTrailers(d);
+  if (pieceTrailers && st.flags & ST_CHUNKED_OUT) bodySendTrailers(d, true);
   if (pieceWait) {
     if (!inKeep(u, next, end)) streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED);
     return 0;

@@ -20,7 +20,8 @@ export class Cluster extends ObjectHeader {
   stats: u32; // first index of its CLUSTER_STAT_* block
   lbPolicy: u8; // LB_*
   proxyProtocol: u8; // PROXY_*
-  pad: u16;
+  trailers: bool; // http_protocol_options.enable_trailers: of requests and of responses
+  pad: u8;
   endpointCount: u32; // all endpoints, healthy or not
   endpoints: u32; // address of Endpoint[endpointCount]
   hostSets: u32; // address of HostSet[hostSetCount]: what may be picked
@@ -140,6 +141,12 @@ if (offsetof<EndpointState>('connections') != ENDPOINT_STATE_CONNECTIONS) ERROR(
 /** The published object of a cluster index, or null. */
 export function clusterAt(index: u32): Cluster {
   return changetype<Cluster>(<usize>atomic.load<u32>(CLUSTER_DIR + ((<usize>index) << 2)));
+}
+
+/** Whether trailers go to its endpoints, and come from them. */
+export function clusterTakesTrailers(index: u32): bool {
+  const c = clusterAt(index);
+  return c ? c.trailers : false;
 }
 
 export function clusterState(index: u32): ClusterState {

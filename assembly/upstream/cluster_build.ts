@@ -81,6 +81,11 @@ export function clusterSetOriginalDst(
   c.dstHeaderLength = headerLength;
 }
 
+/** enable_trailers of the protocol options: without it none go to the endpoints, and none that they send go on. */
+export function clusterSetTrailers(object: usize, enabled: bool): void {
+  at(object).trailers = enabled;
+}
+
 /** PROXY_*: what goes first over a connection to an endpoint. */
 export function clusterSetProxyProtocol(object: usize, version: u32): void {
   at(object).proxyProtocol = <u8>version;

@@ -41,9 +41,9 @@ function hostLines(host: HostView): string[] {
     `hostname::${host.hostname}`,
     `health_flags::${HEALTH_FLAGS[host.health]}`,
     `weight::${host.weight}`,
-    'region::',
-    'zone::',
-    'sub_zone::',
+    `region::${host.locality?.region ?? ''}`,
+    `zone::${host.locality?.zone ?? ''}`,
+    `sub_zone::${host.locality?.sub_zone ?? ''}`,
     'canary::false',
     `priority::${host.priority}`,
     'success_rate::-1',
@@ -85,6 +85,11 @@ function gauge(name: string, value: number): object {
   return { type: 'GAUGE', name, ...(value === 0 ? {} : { value: String(value) }) };
 }
 
+/** protobuf leaves out what is empty. */
+function withoutEmpty(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+}
+
 function hostJson(host: HostView): object {
   return {
     address: addressJson(host.address),
@@ -93,7 +98,7 @@ function hostJson(host: HostView): object {
     weight: host.weight,
     ...(host.hostname ? { hostname: host.hostname } : {}),
     ...(host.priority ? { priority: host.priority } : {}),
-    locality: {},
+    locality: withoutEmpty(host.locality ?? {}),
   };
 }
 

@@ -1,4 +1,5 @@
 // What the admin listener needs of the rest of the process.
+import type { Locality } from '../cluster/endpoint.js';
 import type { CircuitBreakerLimits } from '../stats/circuit_breakers.js';
 import type { StatsRegistry } from '../stats/registry.js';
 
@@ -12,6 +13,7 @@ export interface HostView {
   readonly weight: number;
   readonly priority: number;
   readonly health: 'healthy' | 'degraded' | 'unhealthy' | 'draining';
+  readonly locality?: Locality;
   /** Sums over the workers. */
   readonly connections: number;
   readonly activeRequests: number;

@@ -122,12 +122,12 @@ export class DnsDiscovery {
   }
 
   private resolveEndpoint(endpoint: EndpointModel, target: DnsTarget | undefined): ResolvedEndpoint[] {
-    const { hostname, weight, health, priority } = endpoint;
-    if ('address' in endpoint.target) return [{ address: endpoint.target.address, hostname, weight, health, priority }];
-    const { port } = endpoint.target;
+    const { target: configured, ...rest } = endpoint;
+    if ('address' in configured) return [{ address: configured.address, ...rest }];
+    const { port } = configured;
     return (target?.addresses ?? []).flatMap((text) => {
       const address = canonicalAddress(text, port);
-      return address ? [{ address, hostname, weight, health, priority }] : [];
+      return address ? [{ address, ...rest }] : [];
     });
   }
 }

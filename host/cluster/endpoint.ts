@@ -11,12 +11,20 @@ import {
 /** Envoy's coarse health, as far as the configuration gives it (`health_status`); active checks will add to it. */
 export type EndpointHealth = 'healthy' | 'degraded' | 'unhealthy' | 'draining';
 
+/** envoy.config.core.v3.Locality. */
+export interface Locality {
+  readonly region: string;
+  readonly zone: string;
+  readonly sub_zone: string;
+}
+
 export interface ResolvedEndpoint {
   readonly address: SocketAddress;
   readonly hostname: string; // of the configuration; '' where it gives none
   readonly weight: number; // load_balancing_weight, 1 or more
   readonly health: EndpointHealth;
   readonly priority: number; // 0 is the highest
+  readonly locality?: Locality;
 }
 
 /** Names of endpoints that keep their id over updates: the address, and a count where one address stands several times. */

@@ -57,6 +57,7 @@ export interface ClusterModel extends HostSetOptions {
   readonly bufferLimit: number;
   readonly maxResponseHeaderBytes: number; // 0 = the default
   readonly maxResponseHeaders: number; // 0 = the default
+  readonly trailers: boolean; // enable_trailers
   readonly keepalive: KeepaliveModel | undefined;
   readonly bind: BindModel | undefined;
   readonly proxyProtocol: number; // PROXY_*

@@ -1,6 +1,6 @@
 // load_assignment of a cluster -> its endpoints, with addresses as far as they are known without DNS.
 import type { envoy } from '../../proto/generated/api.js';
-import { canonicalAddress, type EndpointHealth } from '../cluster/endpoint.js';
+import { canonicalAddress, type EndpointHealth, type Locality } from '../cluster/endpoint.js';
 import { finding, type Finding } from '../config/finding.js';
 import { wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
@@ -20,6 +20,7 @@ export interface EndpointModel {
   readonly weight: number;
   readonly health: EndpointHealth;
   readonly priority: number;
+  readonly locality?: Locality;
 }
 
 const TCP = 0; // SocketAddress.Protocol
@@ -47,11 +48,11 @@ export class EndpointReader {
       ? fieldPath(fieldPath(path, 'load_balancer_endpoints'), 'lb_endpoints')
       : fieldPath(path, 'lb_endpoints');
     (list ? list.lb_endpoints : group.lb_endpoints).forEach((endpoint, i) =>
-      this.readEndpoint(endpoint, group.priority, indexPath(listPath, i)),
+      this.readEndpoint(endpoint, group, indexPath(listPath, i)),
     );
   }
 
-  private readEndpoint(lbEndpoint: LbEndpoint, priority: number, path: string): void {
+  private readEndpoint(lbEndpoint: LbEndpoint, { priority, locality }: LocalityLbEndpoints, path: string): void {
     const endpoint = lbEndpoint.endpoint;
     if (!endpoint) {
       this.refuse(path, 'an endpoint without an address');
@@ -65,6 +66,7 @@ export class EndpointReader {
       weight: wrapped(lbEndpoint.load_balancing_weight, 1),
       health: HEALTH[lbEndpoint.health_status] ?? 'unhealthy',
       priority,
+      ...(locality ? { locality: { region: locality.region, zone: locality.zone, sub_zone: locality.sub_zone } } : {}),
     });
   }
 

@@ -32,6 +32,7 @@ function addSettings(core: Core, object: number, model: ClusterModel): void {
     model.maxResponseHeaders,
   );
   if (model.keepalive || model.bind) addSocket(core, object, model);
+  x.clusterSetTrailers(object, model.trailers);
   x.clusterSetProxyProtocol(object, model.proxyProtocol);
   model.thresholds.forEach((t, priority) =>
     x.clusterSetLimits(object, priority, t.maxConnections, t.maxPendingRequests, t.maxRequests, t.maxRetries),

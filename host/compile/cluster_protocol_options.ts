@@ -17,6 +17,7 @@ export interface ProtocolModel {
   readonly maxRequestsPerConnection: number;
   readonly maxResponseHeaderBytes: number;
   readonly maxResponseHeaders: number;
+  readonly trailers: boolean;
 }
 
 // HTTP/1.1 is what weft speaks to upstreams; `auto_config` and `use_downstream_protocol_config` come to that where HTTP/2 is not asked for.
@@ -45,6 +46,8 @@ export function readProtocolOptions(cluster: Cluster, path: string, findings: Fi
   const any = cluster.typed_extension_protocol_options[OPTIONS];
   const typed = unpackAny<HttpProtocolOptions>(any, OPTIONS);
   if (typed) checkProtocol(typed, keyPath(fieldPath(path, 'typed_extension_protocol_options'), OPTIONS), findings);
+  const chosen = typed && (typed.explicit_http_config ?? typed.use_downstream_protocol_config);
+  const http1 = typed ? chosen?.http_protocol_options : cluster.http_protocol_options;
   const common = typed ? typed.common_http_protocol_options : cluster.common_http_protocol_options;
   return {
     idleTimeout: durationMs(common?.idle_timeout, IDLE_TIMEOUT_MS),
@@ -55,6 +58,7 @@ export function readProtocolOptions(cluster: Cluster, path: string, findings: Fi
     ),
     maxResponseHeaderBytes: wrapped(common?.max_response_headers_kb, 0) * 1024,
     maxResponseHeaders: wrapped(common?.max_headers_count, 0),
+    trailers: http1?.enable_trailers ?? false,
   };
 }
 

@@ -20,6 +20,7 @@ type Hcm = envoy.extensions.filters.network.http_connection_manager.v3.HttpConne
 type TcpProxy = envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const RAW_BUFFER = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer';
 const TCP_PROXY = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
 
 export type NetworkModel =
@@ -156,8 +157,17 @@ function readFilterChain(
   context: ListenerContext,
   findings: Finding[],
 ): FilterChainModel | undefined {
+  checkTransportSocket(chain, fieldPath(path, 'transport_socket'), findings);
   const network = readNetworkFilters(chain, fieldPath(path, 'filters'), context, findings);
   return network && { name: chain.name, network };
+}
+
+/** The table of extensions does not tell the sockets of listeners from those of clusters. */
+function checkTransportSocket({ transport_socket: socket }: FilterChain, path: string, findings: Finding[]): void {
+  if (!socket || anyTypeName(socket.typed_config) === RAW_BUFFER) return;
+  findings.push(
+    finding('WEFT1302', path, 'this is no transport socket of a listener', { value: socket.name, allowed: RAW_BUFFER }),
+  );
 }
 
 function readNetworkFilters(

@@ -31,6 +31,20 @@ export function partsPerMillion(percent: { numerator: number; denominator: numbe
   return Math.min(percent.numerator * scale, 1_000_000);
 }
 
+type Struct = google.protobuf.Struct;
+
+/** A Struct as the JSON that it was written in. */
+export function structJson(struct: Struct): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(struct.fields).map(([name, value]) => [name, valueJson(value)]));
+}
+
+function valueJson(value: google.protobuf.Value): unknown {
+  if (value.struct_value) return structJson(value.struct_value);
+  if (value.list_value) return value.list_value.values.map(valueJson);
+  const { kind } = value;
+  return kind === undefined || kind === 'null_value' ? null : value[kind];
+}
+
 const UNPACKED = Symbol('unpacked');
 type UnpackedAny = Any & { [UNPACKED]?: Message };
 

@@ -53,11 +53,12 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     acted: 'upstream_bind_config',
     inert: 'local_cluster_name enable_deferred_cluster_creation',
   },
-  [`${CORE}Node`]: { acted: '*' },
+  [`${CORE}Node`]: {
+    acted: 'id cluster metadata locality',
+    inert:
+      'dynamic_parameters user_agent_name user_agent_version user_agent_build_version extensions client_features listening_addresses',
+  },
   [`${CORE}Locality`]: ALL,
-  [`${CORE}BuildVersion`]: ALL,
-  [`${CORE}Extension`]: ALL,
-  'xds.core.v3.ContextParams': ALL,
 
   // === addresses and shared parts ===
   [`${CORE}Address`]: { acted: 'socket_address pipe' },
@@ -70,12 +71,12 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CORE}HeaderValue`]: ALL,
   [`${CORE}HeaderValueOption`]: ALL,
   [`${CORE}DataSource`]: { acted: 'filename inline_bytes inline_string environment_variable' },
-  [`${CORE}RuntimeFractionalPercent`]: { acted: '*' },
-  [`${CORE}RuntimeUInt32`]: { acted: '*' },
-  [`${CORE}RuntimeFeatureFlag`]: { acted: '*' },
+  // Without runtime layers a key has no value: the default is what counts.
+  [`${CORE}RuntimeFractionalPercent`]: { acted: 'default_value', inert: 'runtime_key' },
+  [`${CORE}RuntimeUInt32`]: { acted: 'default_value', inert: 'runtime_key' },
   [`${CORE}TcpKeepalive`]: ALL,
-  [`${CORE}TransportSocket`]: { acted: 'name typed_config' },
-  [`${CORE}TypedExtensionConfig`]: { acted: 'name typed_config' },
+  [`${CORE}TransportSocket`]: { acted: 'typed_config', inert: 'name' },
+  [`${CORE}TypedExtensionConfig`]: { acted: 'typed_config', inert: 'name' },
   [`${CORE}SubstitutionFormatString`]: {
     acted: 'text_format text_format_source json_format omit_empty_values',
     inert: 'json_format_options',
@@ -92,14 +93,11 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   'envoy.type.v3.Percent': ALL,
   'envoy.type.v3.FractionalPercent': ALL,
   'envoy.type.v3.Int64Range': ALL,
-  'envoy.type.v3.SemanticVersion': ALL,
   'envoy.type.matcher.v3.StringMatcher': {
     acted: 'exact prefix suffix contains safe_regex ignore_case',
     always: 'custom',
   },
-  'envoy.type.matcher.v3.ListStringMatcher': ALL,
   'envoy.type.matcher.v3.RegexMatcher': { acted: 'regex', inert: 'google_re2' },
-  'envoy.type.matcher.v3.RegexMatchAndSubstitute': ALL,
 
   // === listener ===
   [`${LISTENER}Listener`]: {
@@ -119,7 +117,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
       'destination_port prefix_ranges server_names transport_protocol application_protocols direct_source_prefix_ranges source_type source_prefix_ranges source_ports',
     always: 'address_suffix suffix_len',
   },
-  [`${LISTENER}ListenerFilter`]: { acted: 'name typed_config filter_disabled' },
+  [`${LISTENER}ListenerFilter`]: { acted: 'typed_config filter_disabled', inert: 'name' },
   [`${LISTENER}ListenerFilterChainMatchPredicate`]: ALL,
   [`${LISTENER}ListenerFilterChainMatchPredicate.MatchSet`]: ALL,
   'envoy.type.v3.Int32Range': ALL,
@@ -134,7 +132,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     acted: 'allow_requests_without_proxy_protocol disallowed_versions stat_prefix',
     inert: 'tlv_location',
   },
-  [`${LISTENER}Filter`]: { acted: 'name typed_config' },
+  [`${LISTENER}Filter`]: { acted: 'typed_config', inert: 'name' },
 
   // === HTTP connection manager ===
   [`${HCM}HttpConnectionManager`]: {
@@ -158,8 +156,8 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     acted: '',
     inert: 'pack_trace_reason use_request_id_for_trace_sampling',
   },
-  [`${CORE}SchemeHeaderTransformation`]: ALL,
-  [`${HCM}HttpFilter`]: { acted: 'name typed_config disabled', inert: 'is_optional' },
+  [`${CORE}SchemeHeaderTransformation`]: { acted: 'scheme_to_overwrite' },
+  [`${HCM}HttpFilter`]: { acted: 'typed_config disabled', inert: 'name is_optional' },
   'envoy.extensions.filters.http.router.v3.Router': {
     acted: 'suppress_envoy_headers respect_expected_rq_timeout',
     inert: 'dynamic_stats start_child_span suppress_grpc_request_failure_code_stats',
@@ -223,7 +221,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
       protocol_selection: 'USE_CONFIGURED_PROTOCOL',
     },
   },
-  [`${CLUSTER}Cluster.CustomClusterType`]: { acted: 'name typed_config' },
+  [`${CLUSTER}Cluster.CustomClusterType`]: { acted: 'typed_config', inert: 'name' },
   [DNS_CLUSTER]: {
     acted:
       'dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_jitter dns_lookup_family all_addresses_in_single_endpoint dns_min_refresh_rate typed_dns_resolver_config',
@@ -284,8 +282,9 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     inert: 'endpoint_stale_after',
   },
   [`${ENDPOINT}LocalityLbEndpoints`]: {
-    acted: 'lb_endpoints load_balancer_endpoints locality priority load_balancing_weight',
-    inert: 'metadata proximity',
+    acted: 'lb_endpoints load_balancer_endpoints locality priority',
+    // A locality's weight counts where a policy weighs localities.
+    inert: 'metadata proximity load_balancing_weight',
   },
   [`${ENDPOINT}LocalityLbEndpoints.LbEndpointList`]: ALL,
   [`${ENDPOINT}LbEndpoint`]: {
@@ -303,7 +302,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${TCP_PROXY}TcpProxy.WeightedCluster.ClusterWeight`]: { acted: 'name weight' },
 
   // === access logs ===
-  [`${ACCESS_LOG}AccessLog`]: { acted: 'name filter typed_config' },
+  [`${ACCESS_LOG}AccessLog`]: { acted: 'filter typed_config', inert: 'name' },
   [`${ACCESS_LOG}AccessLogFilter`]: {
     acted:
       'status_code_filter duration_filter not_health_check_filter and_filter or_filter header_filter response_flag_filter',

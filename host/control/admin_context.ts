@@ -6,6 +6,7 @@ import type { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
 import type { ManagedCluster } from '../cluster/managed_cluster.js';
 import type { ThresholdModel } from '../cluster/model.js';
 import type { Bootstrap } from '../config/bootstrap.js';
+import { structJson } from '../config/message.js';
 import type { Core } from '../core/load.js';
 import { formatAddress } from '../io/address.js';
 import { LOG_LEVEL_NAMES, parseLogLevel } from '../process/log_level.js';
@@ -13,7 +14,7 @@ import type { Logger } from '../process/log.js';
 import type { CircuitBreakerLimits } from '../stats/circuit_breakers.js';
 
 function configuredHosts(core: Core, { endpoints, endpointIds }: ManagedCluster): HostView[] {
-  return endpoints.map(({ address, hostname, weight, priority, health }, i) => {
+  return endpoints.map(({ address, hostname, weight, priority, health, locality }, i) => {
     const sum = (field: number): number => core.exports.endpointSum(endpointIds[i], field) >>> 0;
     return {
       address: formatAddress(address),
@@ -21,6 +22,7 @@ function configuredHosts(core: Core, { endpoints, endpointIds }: ManagedCluster)
       weight,
       priority,
       health,
+      ...(locality ? { locality } : {}),
       connections: sum(ENDPOINT_STATE_CONNECTIONS),
       activeRequests: sum(ENDPOINT_STATE_ACTIVE),
     };
@@ -69,9 +71,16 @@ export function logLevels(logger: Logger, apply: (lowest: number) => void): LogL
 
 /** envoy.config.core.v3.Node, as far as operators look for it. */
 export function nodeView(bootstrap: Bootstrap, version: string): AdminContext['node'] {
-  const { id = '', cluster = '', locality } = bootstrap.node ?? {};
+  const { id = '', cluster = '', locality, metadata } = bootstrap.node ?? {};
   const { region = '', zone = '', sub_zone = '' } = locality ?? {};
-  return { id, cluster, locality: { region, zone, sub_zone }, user_agent_name: 'weft', user_agent_version: version };
+  return {
+    id,
+    cluster,
+    ...(metadata ? { metadata: structJson(metadata) } : {}),
+    locality: { region, zone, sub_zone },
+    user_agent_name: 'weft',
+    user_agent_version: version,
+  };
 }
 
 /** envoy.admin.v3.CommandLineOptions */

@@ -19,6 +19,7 @@ export function clusterModel(changes: Partial<ClusterModel> = {}): ClusterModel 
     bufferLimit: 1 << 20,
     maxResponseHeaderBytes: 0,
     maxResponseHeaders: 0,
+    trailers: false,
     keepalive: undefined,
     bind: undefined,
     proxyProtocol: 0,

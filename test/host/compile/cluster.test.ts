@@ -45,6 +45,7 @@ test('a cluster that says nothing has the defaults of Envoy', () => {
       maxRequestsPerConnection: 0,
       maxResponseHeaderBytes: 0,
       maxResponseHeaders: 0,
+      trailers: false,
       bufferLimit: 1048576,
       keepalive: undefined,
       bind: undefined,
@@ -126,6 +127,7 @@ test('typed HttpProtocolOptions win over the deprecated fields', () => {
     maxConnectionDuration: 0,
     maxRequestsPerConnection: 7,
     maxResponseHeaders: 5,
+    trailers: false,
   });
   expect(clean(typed({ max_requests_per_connection: 1 })).model).toMatchObject({
     maxRequestsPerConnection: 1,
