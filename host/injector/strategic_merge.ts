@@ -47,7 +47,9 @@ function mergeValue(name: string, base: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) return patch;
   const key = mergeKeyOf(name);
   if (key === undefined || !patch.every((item) => isFields(item))) return cloneJson(patch);
-  return mergeList(name, Array.isArray(base) ? base : [], patch as Fields[], key);
+  if (!Array.isArray(base))
+    return (patch as Fields[]).filter(({ $patch }) => $patch !== 'delete').map(withoutDirectives);
+  return mergeList(name, base, patch as Fields[], key);
 }
 
 const HANDLED = new Set(['readinessProbe', 'livenessProbe', 'startupProbe', 'preStop', 'postStart']);
@@ -60,7 +62,7 @@ function withOneHandler(name: string, base: Fields, patch: Fields): Fields {
   return Object.fromEntries(Object.entries(base).filter(([field]) => field === handler || !HANDLERS.includes(field)));
 }
 
-/** Items that both have merge in their place, new ones go to the end. */
+/** Items that both have merge in their place. New ones go to the end, where Kubernetes puts them first: a variable may refer to those before it. */
 function mergeList(list: string, base: readonly unknown[], patch: readonly Fields[], key: string): unknown[] {
   if (patch.some((item) => item.$patch === 'replace')) {
     return patch.filter((item) => item.$patch !== 'replace').map(withoutDirectives);

@@ -26,13 +26,27 @@ export function kubernetesOracle(): Oracle {
   return { program };
 }
 
-/** For each Pod what Kubernetes has against it. */
-export function judgePods(program: string, pods: readonly unknown[]): string[][] {
-  const input = pods.map((pod) => `${JSON.stringify(pod)}\n`).join('');
+interface Answer {
+  readonly errors: string[];
+  readonly merged?: unknown;
+}
+
+function ask(program: string, questions: readonly unknown[]): Answer[] {
+  const input = questions.map((each) => `${JSON.stringify(each)}\n`).join('');
   const { stdout, status, stderr } = spawnSync(program, { input, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(stderr);
   return stdout
     .trimEnd()
     .split('\n')
-    .map((line) => (JSON.parse(line) as { errors: string[] }).errors);
+    .map((line) => JSON.parse(line) as Answer);
+}
+
+/** For each Pod what Kubernetes has against it. */
+export function judgePods(program: string, pods: readonly unknown[]): string[][] {
+  return ask(program, pods).map(({ errors }) => errors);
+}
+
+/** The strategic merge of Pods by Kubernetes. */
+export function mergePods(program: string, pairs: readonly { base: unknown; patch: unknown }[]): unknown[] {
+  return ask(program, pairs).map(({ errors, merged }) => merged ?? errors);
 }

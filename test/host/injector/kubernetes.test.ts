@@ -5,10 +5,12 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DEFAULT_VALUES, inject } from '../../../host/injector/inject.js';
 import type { Pod } from '../../../host/injector/inject.js';
+import { equalJson } from '../../../host/injector/pod.js';
 import type { Container } from '../../../host/injector/pod.js';
+import { strategicMerge } from '../../../host/injector/strategic_merge.js';
 import { FUZZ_SEED } from '../../support/fuzz_seed.js';
 import { goldenCases } from '../../support/golden.js';
-import { judgePods, kubernetesOracle } from '../../support/kubernetes_pod.js';
+import { judgePods, kubernetesOracle, mergePods } from '../../support/kubernetes_pod.js';
 import { pods } from '../../support/pods.js';
 
 const oracle = kubernetesOracle();
@@ -79,4 +81,33 @@ test.skipIf(program === '')('a Pod that Kubernetes takes is still taken when it 
     after.flatMap((errors, i) => errors.map((error) => [error, JSON.stringify(injected[i].spec)])),
   );
   expect([...examples].slice(0, 5)).toEqual([]);
+});
+
+/** Two handlers of a probe are both kept by Kubernetes, and then refused by it; here the later one takes the place. */
+function withoutHandlers(pod: Pod): Pod {
+  const text = JSON.stringify(pod, (name, value: unknown) => (/Probe$|^lifecycle$/.test(name) ? undefined : value));
+  return JSON.parse(text) as Pod;
+}
+
+/** Kubernetes reads null as absent, and leaves some of them. It puts new items of a list first; here they come last. */
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.map(comparable).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, item]) => item !== null && item !== undefined);
+  return Object.fromEntries(
+    fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, item]) => [name, comparable(item)]),
+  );
+}
+
+test.skipIf(program === '')('templates and overrides are laid over Pods as Kubernetes merges them', () => {
+  const samples = fc.sample(fc.tuple(pods, pods), { seed: FUZZ_SEED, numRuns: 1500 });
+  const pairs = samples.map(([base, patch]) => ({ base: withoutHandlers(base), patch: withoutHandlers(patch) }));
+  const wanted = mergePods(program, pairs);
+  const different = pairs
+    .map(({ base, patch }, i) => ({ base, patch, merged: strategicMerge(base, patch), wanted: wanted[i] }))
+    .filter(({ merged, wanted: expected }) => !equalJson(comparable(merged), comparable(expected)));
+  expect(different.slice(0, 3).map(({ merged, wanted }) => [JSON.stringify(merged), JSON.stringify(wanted)])).toEqual(
+    [],
+  );
 });

@@ -1,5 +1,6 @@
-// Reads Pods, one JSON document a line, and answers a line each with what Kubernetes itself says of them: strict decoding,
-// the API server's defaults, and the validation of a Pod that is created. The oracle of test/host/injector/kubernetes.test.ts.
+// Reads JSON documents, one a line, and answers a line each with what Kubernetes itself says. Of a Pod: strict decoding, the API
+// server's defaults, the validation of a Pod that is created. Of {"base": Pod, "patch": Pod}: their strategic merge. The oracle of
+// test/host/injector/kubernetes.test.ts.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"k8s.io/kubernetes/pkg/apis/core"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
@@ -17,7 +19,13 @@ import (
 )
 
 type answer struct {
-	Errors []string `json:"errors"`
+	Errors []string        `json:"errors"`
+	Merged json.RawMessage `json:"merged,omitempty"`
+}
+
+type merge struct {
+	Base  json.RawMessage `json:"base"`
+	Patch json.RawMessage `json:"patch"`
 }
 
 func main() {
@@ -26,10 +34,22 @@ func main() {
 	lines.Buffer(nil, 16<<20)
 	out := json.NewEncoder(os.Stdout)
 	for lines.Scan() {
-		if err := out.Encode(answer{Errors: judge(strict, lines.Bytes())}); err != nil {
+		if err := out.Encode(answerTo(strict, lines.Bytes())); err != nil {
 			os.Exit(1)
 		}
 	}
+}
+
+func answerTo(strict runtime.Decoder, text []byte) answer {
+	var asked merge
+	if err := json.Unmarshal(text, &asked); err != nil || asked.Patch == nil {
+		return answer{Errors: judge(strict, text)}
+	}
+	merged, err := strategicpatch.StrategicMergePatch(asked.Base, asked.Patch, v1.Pod{})
+	if err != nil {
+		return answer{Errors: []string{err.Error()}}
+	}
+	return answer{Errors: []string{}, Merged: merged}
 }
 
 func judge(strict runtime.Decoder, text []byte) []string {
