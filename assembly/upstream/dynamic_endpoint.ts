@@ -5,6 +5,7 @@
 //
 //   | Endpoint 40 | generation | owner | list of the owner | bucket | hash | base | address | sockaddr at 96 | text at 128 |
 import {
+  CLUSTER_STAT_MEMBERSHIP_CHANGE,
   DYNAMIC_ENDPOINT_AT_ADDRESS_LENGTH,
   DYNAMIC_ENDPOINT_AT_BASE,
   DYNAMIC_ENDPOINT_AT_CLUSTER,
@@ -22,9 +23,11 @@ import {
   W_DYNAMIC_BUCKETS,
   W_DYNAMIC_ENDPOINTS,
 } from '../memory/map';
-import { W, WorkerState } from '../memory/worker_block';
+import { listsCrowded, W, WorkerState } from '../memory/worker_block';
+import { statInc } from '../stats/counters';
+import { upstreamClose } from '../stream/finish';
 import { Slot, slotAt, slotIndex } from '../stream/slot';
-import { Endpoint, endpointState } from './cluster';
+import { clusterAt, Endpoint, endpointState } from './cluster';
 
 @unmanaged
 export class DynamicEndpoint extends Endpoint {
@@ -206,17 +209,34 @@ function dynamicTake(cluster: u32, owner: Slot): DynamicEndpoint | null {
   return e;
 }
 
-// The table is full: the next one, round and round, of which nothing is left goes before its time.
+// The table is full. Round and round, the next one of which nothing is left goes before its time; failing that, the next one of which
+// there are only idle connections.
 function giveUpOne(): bool {
   const w = changetype<WorkerState>(W);
-  for (let n: u32 = 0; n < LOOKED_AT; n++) {
-    w.dynamicHand = (w.dynamicHand + 1) & (DYNAMIC_ENDPOINTS - 1);
+  const from = w.dynamicHand;
+  for (let n: u32 = 1; n <= LOOKED_AT; n++) {
+    w.dynamicHand = (from + n) & (DYNAMIC_ENDPOINTS - 1);
     const e = dynamicAt(w.dynamicHand);
-    if (!dynamicIdle(e)) continue;
-    dynamicFree(e);
-    return true;
+    if (dynamicIdle(e)) return giveUp(e);
+  }
+  for (let n: u32 = 1; n <= LOOKED_AT; n++) {
+    w.dynamicHand = (from + n) & (DYNAMIC_ENDPOINTS - 1);
+    if (giveUp(dynamicAt(w.dynamicHand))) return true;
   }
   return false;
+}
+
+function giveUp(e: DynamicEndpoint): bool {
+  const es = endpointState(e.id);
+  if (es.active || es.pending || es.connecting || (es.connections && listsCrowded())) return false;
+  const c = clusterAt(e.cluster);
+  if (changetype<usize>(c) && !e.base) statInc(c.stats + CLUSTER_STAT_MEMBERSHIP_CHANGE);
+  const generation = e.generation;
+  while (es.idle) upstreamClose(slotAt(es.idle - 1), false);
+  if (e.generation != generation) return true; // it went with its last connection
+  if (!dynamicIdle(e)) return false;
+  dynamicFree(e);
+  return true;
 }
 
 /** Frees an endpoint of which nothing is left. */
