@@ -245,8 +245,15 @@ function putEndpoint(out: usize, cluster: Cluster, endpoint: usize): usize {
   if (!endpoint) return putAbsent(putAbsent(out));
   const e = changetype<Endpoint>(endpoint);
   const o = putText(out, e.address, e.addressLength);
-  if (isDynamic(e.id) && !changetype<DynamicEndpoint>(e).base) return putOriginalDstName(o, cluster, e);
+  if (isOriginalDst(e)) return putOriginalDstName(o, cluster, e);
   return e.hostnameLength ? putText(o, e.hostname, e.hostnameLength) : putAbsent(o);
+}
+
+// What stands for another is what that one is.
+function isOriginalDst(e: Endpoint): bool {
+  if (!isDynamic(e.id)) return false;
+  const base = changetype<DynamicEndpoint>(e).base;
+  return !base || isDynamic(base - 1);
 }
 
 // Envoy names a host of an ORIGINAL_DST cluster after both.

@@ -61,8 +61,9 @@ export class Environment {
   }
 
   /** `<port:upstream>` and the like, in any text of `value`, are ports from here on. */
-  withPorts<T>(value: T): T {
-    const text = JSON.stringify(value).replace(/<port:(\w+)>/g, (_whole, name: string) => String(this.ports[name]));
+  withPorts<T>(value: T, more: Readonly<Record<string, number>> = {}): T {
+    const ports = { ...this.ports, ...more };
+    const text = JSON.stringify(value).replace(/<port:(\w+)>/g, (_whole, name: string) => String(ports[name]));
     return JSON.parse(text) as T;
   }
 

@@ -27,7 +27,7 @@ export async function runCase(environment: Environment, each: Case, expected?: O
   const portNames = new Map(environment.portNames).set(client.localPort, '<client>');
   const log = () => environment.logLines(client.localPort, logFrom).map((line) => mask(line, portNames));
   const look = (lines: string[]): Observation => observe(environment, portNames, each, client, lines);
-  const sent = client.run(environment.withPorts(each.send));
+  const sent = client.run(environment.withPorts(each.send, { client: client.localPort }));
   const enough = (now: Observation) => now.responses.length >= each.responses || now.ending !== 'open';
   await Promise.race([sent, sleep(PATIENCE_MS)]);
   await sleep(each.least);
