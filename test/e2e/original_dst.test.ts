@@ -81,6 +81,13 @@ const from = (address: string, more: Json = {}): Json => ({
   upstream_bind_config: { source_address: { address, port_value: 0 }, ...more },
 });
 
+async function ask(client: RawClient, path: string, to = ''): Promise<string> {
+  const before = client.received.length;
+  client.send(`GET ${path} HTTP/1.1\r\nHost: h\r\nx-envoy-original-dst-host: ${to}\r\n\r\n`);
+  await client.until(() => /\r\n\r\n./.test(client.received.slice(before)), 3000);
+  return client.received.slice(before, before + 12);
+}
+
 describe.each([1, 2])('with %i workers', (concurrency) => {
   let four: Upstream;
   let six: Upstream;
@@ -110,13 +117,6 @@ describe.each([1, 2])('with %i workers', (concurrency) => {
     four.stop();
     six.stop();
   });
-
-  async function ask(client: RawClient, path: string, to = ''): Promise<string> {
-    const before = client.received.length;
-    client.send(`GET ${path} HTTP/1.1\r\nHost: h\r\nx-envoy-original-dst-host: ${to}\r\n\r\n`);
-    await client.until(() => /\r\n\r\n./.test(client.received.slice(before)), 3000);
-    return client.received.slice(before, before + 12);
-  }
 
   async function once(path: string, to = ''): Promise<string> {
     const client = await RawClient.connect(proxy.port);

@@ -46,6 +46,13 @@ function answer(client: SimulatedSocket): string {
   return client.read().toString('latin1').slice(0, 12);
 }
 
+function askTold(client: SimulatedSocket, times: number): void {
+  for (let i = 0; i < times; i++) {
+    ask(client, '-', '/told/1');
+    expect(answer(client)).toBe('HTTP/1.1 200');
+  }
+}
+
 function openUpstreams(): number {
   return upstreams.filter((u) => !u.closed).length;
 }
@@ -103,20 +110,14 @@ test('a full table of what is in use answers like a cluster without endpoints', 
 
 test('a connection with a PROXY header is one client’s alone, and goes with it', () => {
   const [a, b] = [host.accept(0, 40000), host.accept(0, 40001)];
-  const endpointsAsked = (client: SimulatedSocket, times: number): void => {
-    for (let i = 0; i < times; i++) {
-      ask(client, '-', '/told/1');
-      expect(answer(client)).toBe('HTTP/1.1 200');
-    }
-  };
-  endpointsAsked(a, 4); // two endpoints, in turn
-  endpointsAsked(b, 4);
+  askTold(a, 4); // two endpoints, in turn
+  askTold(b, 4);
   expect(openUpstreams()).toBe(4);
   a.end();
   settle();
   pass(1100);
   expect(openUpstreams()).toBe(2);
-  endpointsAsked(b, 2);
+  askTold(b, 2);
   expect(upstreams.length).toBe(4);
 });
 
