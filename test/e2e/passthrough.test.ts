@@ -143,6 +143,19 @@ function identity({ uid, gid }: User): string[] {
   return [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
 }
 
+function as(namespace: Namespace, user: User, program: string, ...args: string[]): string {
+  return namespace.run('setpriv', [...identity(user), program, ...args]).stdout;
+}
+
+function curl(namespace: Namespace, url: string, ...args: string[]): string {
+  return as(namespace, APPLICATION, 'curl', '-s', '-m', '4', ...args, url);
+}
+
+function talk(namespace: Namespace, address: string, port: number, say = ''): string {
+  const script = `exec 3<>/dev/tcp/${address}/${port} && printf '%s' '${say}' >&3 && timeout 1 cat <&3`;
+  return as(namespace, APPLICATION, 'timeout', '3', 'bash', '-c', script);
+}
+
 describe.skipIf(missing !== '')('a Pod whose traffic is redirected', () => {
   let there: World;
   let folder: string;
@@ -168,22 +181,9 @@ describe.skipIf(missing !== '')('a Pod whose traffic is redirected', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function as(namespace: Namespace, user: User, program: string, ...args: string[]): string {
-    return namespace.run('setpriv', [...identity(user), program, ...args]).stdout;
-  }
-
-  function curl(namespace: Namespace, url: string, ...args: string[]): string {
-    return as(namespace, APPLICATION, 'curl', '-s', '-m', '4', ...args, url);
-  }
-
   // The proxy's user, whose traffic on the loopback interface is left alone.
   function admin(path: string): string {
     return as(there.pod, PROXY, 'curl', '-s', '-m', '4', `http://127.0.0.1:${ADMIN}${path}`);
-  }
-
-  function talk(namespace: Namespace, address: string, port: number, say = ''): string {
-    const script = `exec 3<>/dev/tcp/${address}/${port} && printf '%s' '${say}' >&3 && timeout 1 cat <&3`;
-    return as(namespace, APPLICATION, 'timeout', '3', 'bash', '-c', script);
   }
 
   async function logged(text: string): Promise<void> {
