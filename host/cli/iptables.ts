@@ -39,7 +39,7 @@ export async function runIptables(argv: readonly string[], terminal: Terminal): 
 async function act(options: Options, run: RunOptions, args: IptablesArguments, terminal: Terminal): Promise<number> {
   const wanted = ruleSet(options);
   const say = (text: string): void => void terminal.stdout.write(text);
-  if (args.trace !== undefined) say(traceConnection(args, wanted, run));
+  if (args.trace !== undefined) say(await traceConnection(args, wanted, run));
   else if (run.dryRun || args.explains) say(preview(wanted, { native: run.nativeNftables, explains: args.explains }));
   else {
     if (!run.skipRuleApply) say(`${await change(options, wanted, run)}\n`);

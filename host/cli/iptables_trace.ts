@@ -1,4 +1,5 @@
 // `weft iptables trace HOST:PORT`: through the rules that the options ask for, or with --live through those in place.
+import { lookup } from 'node:dns/promises';
 import { isIPv4 } from 'node:net';
 import { ruleKey } from '../iptables/compare.js';
 import { detectPlace } from '../iptables/detect.js';
@@ -11,19 +12,31 @@ import type { TraceTarget } from '../iptables/trace.js';
 import type { IptablesArguments } from './iptables_arguments.js';
 import { UsageError } from './usage_error.js';
 
-export function traceConnection(args: IptablesArguments, wanted: RuleSet, run: RunOptions): string {
-  const target = parseTarget(args.trace!);
-  if (target === undefined) {
-    const allowed = 'an address and a port, as 10.0.0.7:8080 or [fd00::7]:8080';
-    throw new UsageError(
-      'WEFT1602',
-      `trace does not take ${JSON.stringify(args.trace)}; it takes ${allowed}`,
-      'iptables',
-    );
-  }
+export async function traceConnection(args: IptablesArguments, wanted: RuleSet, run: RunOptions): Promise<string> {
+  const target = await findTarget(args.trace!);
   const family: Family = isIPv4(target.address) ? 'ipv4' : 'ipv6';
   const rules = args.isLive ? rulesInPlace(family, wanted, run) : wanted.rules[family];
   return traceText(rules, connection(args, target));
+}
+
+const NAME = /^([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252})):(\d{1,5})$/;
+
+/** An address, or what a name stands for here. */
+async function findTarget(text: string): Promise<TraceTarget> {
+  const [, name, port] = NAME.exec(text) ?? [];
+  const target = parseTarget(text) ?? (name === undefined ? undefined : await lookUp(name, Number(port)));
+  if (target !== undefined) return target;
+  const allowed = 'HOST:PORT, as 10.0.0.7:8080, [fd00::7]:8080 or reviews:9080, of a host that is found';
+  throw new UsageError('WEFT1602', `trace does not take ${JSON.stringify(text)}; it takes ${allowed}`, 'iptables');
+}
+
+async function lookUp(name: string, port: number): Promise<TraceTarget | undefined> {
+  try {
+    const { address } = await lookup(name);
+    return port >= 1 && port <= 65_535 ? { address, port } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function connection({ as, isInbound }: IptablesArguments, { address, port }: TraceTarget): Connection {

@@ -14,6 +14,12 @@ async function trace(line: string): Promise<string> {
   return text;
 }
 
+test.each(['no-such-host.invalid:80', 'localhost:0', 'a b:80', '10.0.0.7'])('%j is refused', async (text) => {
+  await expect(
+    runIptables(['trace', text], { stdout: { write: () => {} }, stderr: { write: () => {} }, env: {} }),
+  ).rejects.toThrow(/it takes HOST:PORT/);
+});
+
 test('each step with its reason, and the end', async () => {
   expect(await trace('-i * -x 10.1.0.0/16 10.2.0.7:8080'))
     .toBe(`TCP connection of user 1000, group 1000 to 10.2.0.7:8080, out over eth0
@@ -46,6 +52,7 @@ describe('where a connection ends', () => {
     ['-b * -m TPROXY --inbound 10.2.0.7:80', 'handed to the transparent socket at port 15006'],
     ['-b * -m TPROXY -c eth0 --inbound 10.2.0.7:80', 'goes to 10.2.0.7:80 itself'],
     ['-k eth+ -i * --inbound 10.2.0.7:80', 'redirected to port 15001'],
+    ['-i * localhost:80', 'goes to '],
     ['-i * [fd00::1]:80', 'goes to [fd00::1]:80 itself: no rule is about it'],
   ];
   test.each(cases)('%s: %s', async (line, end) => {
