@@ -75,7 +75,7 @@ export const ANNOTATIONS = {
   interceptionMode: annotation(
     `${SIDECAR}/interceptionMode`,
     grammar.INTERCEPTION_MODE,
-    '`-m`: REDIRECT rewrites addresses, TPROXY keeps them, NONE sets up nothing',
+    '`-m`: REDIRECT, TPROXY (packets reach the proxy as they are), or NONE: no rules',
   ),
   statusPort: annotation(
     'status.sidecar.istio.io/port',

@@ -21,11 +21,12 @@ const APP = join(REPOSITORY, 'test/e2e/injector/app.mjs');
 const POD_IP = '10.9.4.7';
 const NODE_IP = '10.9.4.1';
 
-const pod: Pod = {
+const podOf = (mode: string): Pod => ({
   metadata: {
     name: 'web-1',
     namespace: 'shop',
     annotations: {
+      'sidecar.istio.io/interceptionMode': mode,
       'prometheus.io/port': '8080',
       'proxy.istio.io/config':
         'concurrency: 1\nterminationDrainDuration: 1s\nproxyMetadata: {MINIMUM_DRAIN_DURATION: 0s}\n',
@@ -44,11 +45,7 @@ const pod: Pod = {
       },
     ],
   },
-};
-const injected = inject(pod, { values: DEFAULT_VALUES, clusterVersion: '1.34' }).pod;
-const web = injected.spec!.containers![0];
-const proxy = findProxy(injected.spec)!;
-const init = findContainer(injected.spec!.initContainers, 'istio-init')!;
+});
 
 /** What the kubelet fills in. */
 const FIELDS: Record<string, string> = {
@@ -69,8 +66,12 @@ function environmentOf({ env }: Container): Record<string, string> {
 }
 
 function user({ securityContext }: Container, program: string, args: readonly string[]): [string, string[]] {
-  const { runAsUser, runAsGroup } = securityContext!;
-  const rights = runAsUser === 0 ? [] : ['--bounding-set=-all', '--no-new-privs'];
+  const { runAsUser, runAsGroup, capabilities } = securityContext!;
+  const added = (capabilities as { add?: string[] }).add ?? [];
+  const rights = [
+    `--bounding-set=${['-all', ...added.map((name) => `+${name.toLowerCase()}`)].join(',')}`,
+    '--no-new-privs',
+  ];
   return ['setpriv', [`--reuid=${runAsUser}`, `--regid=${runAsGroup}`, '--clear-groups', ...rights, program, ...args]];
 }
 
@@ -78,7 +79,11 @@ function argumentsOf({ args }: Container): string[] {
   return args!.map((arg) => arg.replace('$(POD_NAMESPACE)', 'shop'));
 }
 
-describe.skipIf(missing !== '')('an injected Pod, run as it was written', () => {
+describe.skipIf(missing !== '').each(['REDIRECT', 'TPROXY'])('an injected Pod, run as it was written, %s', (mode) => {
+  const injected = inject(podOf(mode), { values: DEFAULT_VALUES, clusterVersion: '1.34' }).pod;
+  const web = injected.spec!.containers![0];
+  const proxy = findProxy(injected.spec)!;
+  const init = findContainer(injected.spec!.initContainers, 'istio-init')!;
   let inside: Namespace;
   let node: Namespace;
   let sidecar: ChildProcess;
@@ -121,7 +126,7 @@ describe.skipIf(missing !== '')('an injected Pod, run as it was written', () => 
     expect(inside.must('iptables-save', '-t', 'nat').replace(/^#.*$/gm, '')).toBe(rules.replace(/^#.*$/gm, ''));
   });
 
-  test('its proxy becomes ready, without any privilege', () => {
+  test('its proxy becomes ready, with no more rights than it was given', () => {
     expect(probe(proxy.readinessProbe).status).toBe('200');
     expect(probe(proxy.startupProbe).status).toBe('200');
   });
@@ -145,7 +150,11 @@ describe.skipIf(missing !== '')('an injected Pod, run as it was written', () => 
 
   test('a call from outside reaches the application through the proxy', () => {
     const { body } = probe({ httpGet: { port: 8080, path: '/hello' } });
-    expect(JSON.parse(body)).toMatchObject({ url: '/hello', host: `${POD_IP}:8080`, from: '127.0.0.6' });
+    expect(JSON.parse(body)).toMatchObject({
+      url: '/hello',
+      host: `${POD_IP}:8080`,
+      from: '127.0.0.6',
+    });
   });
 
   test('the hook before its end drains, and it ends', async () => {
