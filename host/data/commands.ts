@@ -92,9 +92,7 @@ export function createCommands(
   const upstreamSockets = new UpstreamSockets(context);
   const minimum = batchMinimum();
   const batch =
-    context.aioContext !== 0 && minimum <= BATCH_MAX
-      ? new AioBatch(context.aioContext, AIO_WRITE, BATCH_MAX)
-      : undefined;
+    context.aioContext > 0 && minimum <= BATCH_MAX ? new AioBatch(context.aioContext, AIO_WRITE, BATCH_MAX) : undefined;
   // Sends that wait to be made together: where their commands stand. A connection is among them once at the most, and they are made
   // before any other command is carried out.
   const gathered = new Int32Array(BATCH_MAX);

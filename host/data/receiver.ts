@@ -68,7 +68,7 @@ export class Receiver {
     this.rx = base + W + W_RX;
     this.held = (W + WORKER_RX_HELD) >> 2;
     this.minimum = batchMinimum();
-    if (aioContext === 0 || this.minimum > BATCH_MAX) return;
+    if (aioContext <= 0 || this.minimum > BATCH_MAX) return;
     this.batch = new AioBatch(aioContext, AIO_READ, BATCH_MAX);
     const first = base + W + W_BATCH + BATCH_STRIDE - BATCH_BYTES;
     for (let i = 0; i < BATCH_MAX; i++) this.batch.set(i, -1, first + i * BATCH_STRIDE, BATCH_BYTES);

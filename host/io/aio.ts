@@ -12,15 +12,16 @@ const IOCB_WORDS = 16; // struct iocb
 const EVENT_WORDS = 8; // struct io_event
 const WORD_RANGE = 4294967296;
 
-/** A context for up to `max` operations at a time, or 0: there is none to be had. It belongs to the process, so whoever opened it closes it. */
+/** A context for up to `max` operations at a time, or a negated errno. It belongs to the process, so whoever opened it closes it. */
 export function openAio(max: number): number {
   const { view, address } = sys.staticArea(8);
-  if (sys.ioSetup(max, address) < 0) return 0;
+  const r = sys.ioSetup(max, address);
+  if (r < 0) return r;
   return view.getUint32(4, true) * WORD_RANGE + view.getUint32(0, true);
 }
 
 export function closeAio(context: number): void {
-  if (context !== 0) sys.ioDestroy(context);
+  if (context > 0) sys.ioDestroy(context);
 }
 
 /** Operations of one kind that are submitted together. */

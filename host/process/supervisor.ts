@@ -7,7 +7,7 @@ import { BATCH_MAX, STOP_NOW, STOP_RUN } from '../../assembly/abi.js';
 import { closeAio, openAio } from '../io/aio.js';
 import { openEpoll } from '../io/epoll.js';
 import { setReset } from '../io/socket.js';
-import { close } from '../io/syscalls.js';
+import { close, errorText } from '../io/syscalls.js';
 import { openWake, wake } from '../io/wake.js';
 import type { BoundListener, ListenerSpec } from './listening_sockets.js';
 import { ListeningSockets } from './listening_sockets.js';
@@ -178,6 +178,7 @@ export class Supervisor {
     const { port1, port2 } = new MessageChannel();
     seat.epollFd = openEpoll();
     seat.aioContext = openAio(BATCH_MAX);
+    if (seat.aioContext < 0) this.logWithoutAio(seat.aioContext);
     seat.wakeFd = openWake();
     seat.started = false;
     seat.startedAt = Date.now();
@@ -206,6 +207,11 @@ export class Supervisor {
     let failure: Error | undefined;
     worker.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (status) => this.exited(seat, status, failure));
+  }
+
+  private logWithoutAio(error: number): void {
+    const text = `io_setup: ${errorText(error)}; every receive and send of the workers is a system call of its own`;
+    this.options.logger.log(LOG_INFO, 'main', text);
   }
 
   private post(seat: Seat, message: ControlMessage): void {

@@ -12,7 +12,7 @@ export interface WorkerContext {
   readonly base: number;
   /** The worker's epoll set; control has created it, so that it can close it when the worker has died. */
   readonly epollFd: number;
-  /** Of openAio, from control likewise; 0 = none. */
+  /** Of openAio, from control likewise; not positive where there is none. */
   readonly aioContext: number;
   /** The eventfd by which control wakes the worker: a message waits, or GLOBAL_STOP has changed. Not yet in the set. */
   readonly wakeFd: number;
