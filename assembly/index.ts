@@ -7,6 +7,7 @@ export {
   objectRetire,
   publish,
   reclaim,
+  isRetired,
   epochNext,
   epochPassed,
 } from './memory/object';
@@ -111,6 +112,7 @@ export {
   listenerSetChains,
   listenerSetFilter,
   listenerSetFilters,
+  listenerSetSerial,
   tcpProxyNew,
   tcpProxySetCluster,
   tcpProxySetWeight,
@@ -132,7 +134,7 @@ export {
   streamRoom,
 } from './stream/filter_chain';
 export { nextTimeout } from './stream/deadline';
-export { closeIdle, drainConnection, drainListener } from './stream/drain';
+export { closeIdle, closeListener, drainConnection, drainListener, retireListener } from './stream/drain';
 export { bufferBytes } from './memory/buffer';
 export { putAddress } from './http/conn_facts';
 export { parseAddress } from './http/ip_address';

@@ -2,7 +2,7 @@
 import type { ProxyOptions } from './cli/proxy_options.js';
 import type { DecodedBootstrap } from './config/bootstrap.js';
 import type { Finding } from './config/finding.js';
-import { StaticControl } from './control/static_control.js';
+import { ProxyControl } from './control/proxy_control.js';
 import { LOG_INFO, parseLogLevel } from './process/log_level.js';
 import { prepareProxy, type ProcessOptions } from './process/start_proxy.js';
 
@@ -23,7 +23,7 @@ export function prepare(options: ProxyOptions, version: string): PreparedProxy {
   return {
     run({ bootstrap, findings }) {
       const configuration = { options, version, bootstrap, leftOut: countLeftOut(findings) };
-      return prepared.run(notices(options, findings), (context) => new StaticControl(configuration, context));
+      return prepared.run(notices(options, findings), (context) => new ProxyControl(configuration, context));
     },
     abandon: () => prepared.abandon(),
   };

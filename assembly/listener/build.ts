@@ -88,6 +88,10 @@ export function listenerSetAccessLog(object: usize, plan: u32): void {
   changetype<Listener>(object).accessLog = plan;
 }
 
+export function listenerSetSerial(object: usize, serial: u32): void {
+  changetype<Listener>(object).serial = serial;
+}
+
 /** Replaces the listener of this index for new connections; object 0: there is none any more. */
 export function listenerPublish(index: u32, object: usize): void {
   publish(LISTENER_DIR + ((<usize>index) << 2), object);

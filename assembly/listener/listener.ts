@@ -19,6 +19,7 @@ export class Listener extends ObjectHeader {
   filterCount: u16;
   flags: u16; // LISTENER_*
   filtersTimeout: u32; // ms for all listener filters together, 0 = none
+  serial: u32; // of this object, never used again: tells its connections from those of its successors
 }
 
 /** A listener filter. Part of its Listener object. */

@@ -158,6 +158,13 @@ function pinned(pin: u32): bool {
   return false;
 }
 
+/** Whether an object that was published and replaced still waits to be freed. */
+export function isRetired(object: usize): bool {
+  const n = load<u32>(STATE, 8);
+  for (let i: u32 = 0; i < n; i++) if (load<u32>(RETIRED + <usize>i * RETIRED_SIZE) == <u32>object) return true;
+  return false;
+}
+
 /** Frees what no reader can hold any more; returns how many objects still wait. Control calls it now and then. */
 export function reclaim(): u32 {
   const oldest = oldestSeen();

@@ -1,11 +1,12 @@
-// Connections that are to end: those of a worker that ends, and those of a listener whose traffic runs out.
+// Connections that are to end: those of a worker that ends, of a listener whose traffic runs out, and of one that was replaced or removed.
 import { KIND_DOWNSTREAM_HTTP, KIND_DOWNSTREAM_NEW, KIND_DOWNSTREAM_TCP } from '../abi';
 import { newClose } from '../listener/accept';
 import { Listener } from '../listener/listener';
 import { listsCrowded, W, WorkerState } from '../memory/worker_block';
-import { downstreamClose } from './finish';
-import { deadlineAt } from './deadline';
+import { before, deadlineAt } from './deadline';
+import { downstreamAbort, downstreamClose } from './finish';
 import { DS_HEAD, SF_DRAINING, Slot, slotAt } from './slot';
+import { tcpAbort } from './tcp_proxy';
 
 /** A connection that was accepted a moment ago will carry a request; one that has been silent for this long (ms) will not. */
 const SILENT: u32 = 1000;
@@ -49,4 +50,39 @@ export function drainListener(listener: u32, idleMs: u32): void {
     if (d.kind != KIND_DOWNSTREAM_HTTP || changetype<Listener>(<usize>d.listener).index != listener) continue;
     drainConnection(i, idleMs);
   }
+}
+
+function began(d: Slot, serial: u32): bool {
+  if (d.kind != KIND_DOWNSTREAM_HTTP && d.kind != KIND_DOWNSTREAM_TCP && d.kind != KIND_DOWNSTREAM_NEW) return false;
+  return d.listener != 0 && changetype<Listener>(<usize>d.listener).serial == serial;
+}
+
+/**
+ * The listener object `serial` has been replaced or removed: the HTTP connections that began on it end with their next response, and
+ * those that carry nothing in `ms`. (Closing them at once would meet requests that are on their way.)
+ */
+export function retireListener(serial: u32, ms: u32): void {
+  const w = changetype<WorkerState>(W);
+  for (let i: u32 = 0; i < w.slotCount; i++) {
+    const d = slotAt(i);
+    if (d.kind != KIND_DOWNSTREAM_HTTP || !began(d, serial)) continue;
+    const end = w.now + ms;
+    if (!(d.flags & SF_DRAINING) || before(end, d.drainEnd)) d.drainEnd = end;
+    d.flags |= SF_DRAINING;
+    deadlineAt(d, d.drainEnd);
+  }
+}
+
+/** The drain time of the listener object `serial` is over: what is left is cut off. True: the lists are full, ask again. */
+export function closeListener(serial: u32): bool {
+  const count = changetype<WorkerState>(W).slotCount;
+  for (let i: u32 = 0; i < count; i++) {
+    const d = slotAt(i);
+    if (!began(d, serial)) continue;
+    if (listsCrowded()) return true;
+    if (d.kind == KIND_DOWNSTREAM_HTTP) downstreamAbort(d);
+    else if (d.kind == KIND_DOWNSTREAM_NEW) newClose(d);
+    else tcpAbort(d);
+  }
+  return false;
 }

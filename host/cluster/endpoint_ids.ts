@@ -2,7 +2,7 @@
 // connection to it, a request on it or one that waits for it, and none can still see it in a table.
 import { ENDPOINT_STATE_ACTIVE, ENDPOINT_STATE_CONNECTIONS, ENDPOINT_STATE_PENDING } from '../../assembly/abi.js';
 import type { Core } from '../core/load.js';
-import type { IdPool } from './id_pool.js';
+import type { IdPool } from '../core/id_pool.js';
 
 interface Leaving {
   readonly id: number;

@@ -10,7 +10,8 @@ import { buildCluster } from '../compile/cluster_object.js';
 import type { Core } from '../core/load.js';
 import { endpointKeys, type EndpointHealth, type ResolvedEndpoint } from './endpoint.js';
 import { EndpointIds } from './endpoint_ids.js';
-import type { IdPool } from './id_pool.js';
+import type { IdPool } from '../core/id_pool.js';
+import type { ClusterModel } from './model.js';
 import type { ClusterScope } from './stats.js';
 
 export interface ClusterPlaces {
@@ -18,6 +19,13 @@ export interface ClusterPlaces {
   readonly endpointIds: IdPool;
   /** Endpoints that left a cluster: connections to them that are idle may close. */
   readonly onEndpointsRemoved: (ids: readonly number[]) => void;
+}
+
+/** What EDS says of a cluster. */
+export interface Assignment {
+  readonly endpoints: readonly ResolvedEndpoint[];
+  readonly overprovisioningFactor: number;
+  readonly weightedPriorityHealth: boolean;
 }
 
 const IN_USE = [CLUSTER_STATE_ACTIVE, CLUSTER_STATE_PENDING, CLUSTER_STATE_CONNECTIONS].flatMap((field) => [
@@ -31,6 +39,11 @@ export class ManagedCluster {
   endpointIds: readonly number[] = [];
   /** Workers see the cluster, if with older settings. */
   isSeen = false;
+  /** EDS: the last assignment. */
+  assignment: Assignment | undefined;
+  /** EDS: resolves with the first assignment, or when none is to be waited for any longer. */
+  readonly assigned: Promise<void>;
+  private onAssigned!: () => void;
   private readonly ids: EndpointIds;
   private isPublished = false;
   private removedAt = 0;
@@ -42,12 +55,34 @@ export class ManagedCluster {
     private readonly places: ClusterPlaces,
   ) {
     this.ids = new EndpointIds(places.core, places.endpointIds);
+    this.assigned = new Promise((resolve) => (this.onAssigned = resolve));
   }
 
   /** Takes new settings; they are seen with the next `publish`. */
   reconfigure(spec: ClusterSpec): void {
+    if (!sameAssignment(this.spec, spec)) this.assignment = undefined;
     this.spec = spec;
     this.isPublished = false;
+  }
+
+  /** Takes what EDS says; workers see it with the next `publish`. */
+  assign(assignment: Assignment): void {
+    const before = this.assignment;
+    this.assignment = assignment;
+    if (
+      before?.overprovisioningFactor !== assignment.overprovisioningFactor ||
+      before.weightedPriorityHealth !== assignment.weightedPriorityHealth
+    )
+      this.isPublished = false;
+    this.onAssigned();
+  }
+
+  // The policy of an assignment stands beside its endpoints.
+  private get model(): ClusterModel {
+    const { model } = this.spec;
+    if (!this.assignment) return model;
+    const { overprovisioningFactor, weightedPriorityHealth } = this.assignment;
+    return { ...model, overprovisioningFactor, weightedPriorityHealth };
   }
 
   /** Makes the workers see these endpoints. Throws when the memory for tables is exhausted; the old ones stay then. */
@@ -61,7 +96,8 @@ export class ManagedCluster {
     const keys = endpointKeys(endpoints);
     const endpointIds = this.ids.assign(keys);
     const place = { index: this.index, stats: this.scope.block, endpointIds };
-    core.exports.clusterPublish(this.index, buildCluster(core, this.spec.model, endpoints, place));
+    const object = this.spec.isControlOnly ? 0 : buildCluster(core, this.model, endpoints, place);
+    core.exports.clusterPublish(this.index, object);
     this.isPublished = true;
     this.isSeen = true;
     this.endpoints = endpoints;
@@ -105,4 +141,11 @@ export class ManagedCluster {
     this.scope.set('membership_degraded', of('degraded'));
     this.scope.set('membership_excluded', of('draining'));
   }
+}
+
+// Whether the endpoints of the one are those of the other.
+function sameAssignment(before: ClusterSpec, after: ClusterSpec): boolean {
+  if (before.discovery.kind !== 'eds' || after.discovery.kind !== 'eds') return false;
+  const [a, b] = [before.discovery.eds, after.discovery.eds];
+  return a.serviceName === b.serviceName && JSON.stringify(a.source) === JSON.stringify(b.source);
 }

@@ -5,11 +5,13 @@ import type { ClusterSpec } from '../compile/cluster.js';
 import type { DnsModel } from '../compile/cluster_discovery.js';
 import type { EndpointModel } from '../compile/cluster_endpoints.js';
 import type { Core } from '../core/load.js';
+import { NameIndices } from '../core/name_indices.js';
+import { Retirement } from '../core/retirement.js';
 import { DnsDiscovery } from './dns_discovery.js';
 import { DnsResolver, type NameResolver } from './dns_resolver.js';
 import type { ResolvedEndpoint } from './endpoint.js';
-import { IdPool } from './id_pool.js';
-import { ManagedCluster } from './managed_cluster.js';
+import { IdPool } from '../core/id_pool.js';
+import { ManagedCluster, type Assignment } from './managed_cluster.js';
 import type { ClusterScopes } from './stats.js';
 
 export interface ClusterManagerOptions {
@@ -41,12 +43,18 @@ export class ClusterManager {
   private readonly clusters = new Map<string, ManagedCluster>();
   private readonly discoveries = new Map<string, DnsDiscovery>();
   private readonly resolvers = new Map<string, NameResolver>();
-  private readonly indices = new IdPool(MAX_CLUSTERS, 'clusters');
+  /** Indices of names; shared with those who compile what names clusters. */
+  readonly indices = new NameIndices(MAX_CLUSTERS, 'clusters');
+  /** What waits to be freed: looked at once a second. */
+  readonly retirement: Retirement;
   private readonly endpointIds = new IdPool(DYNAMIC_FIRST_ID, 'endpoints');
   private removed: ManagedCluster[] = [];
+  /** Those with endpoints that have left and may still be in use. */
+  private readonly leaving = new Set<ManagedCluster>();
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(private readonly options: ClusterManagerOptions) {
+    this.retirement = new Retirement(options.core);
     this.sweeper = setInterval(() => this.sweep(), options.sweepInterval ?? SWEEP_INTERVAL_MS).unref();
   }
 
@@ -59,8 +67,26 @@ export class ClusterManager {
     this.discoveries.delete(name);
     const { discovery } = spec;
     if ('dns' in discovery) this.discover(cluster, discovery.kind === 'logical_dns', discovery.dns);
+    else if (discovery.kind === 'eds') this.publishAssigned(cluster);
     else this.publish(cluster, staticEndpoints(spec));
     return cluster.index;
+  }
+
+  /** The endpoints of a cluster of type EDS; without any, nobody knows of them: it is ready all the same. */
+  assign(name: string, assignment: Assignment): void {
+    const cluster = this.clusters.get(name);
+    if (!cluster) return;
+    cluster.assign(assignment);
+    this.publishAssigned(cluster);
+  }
+
+  // What workers see already they go on seeing until there are endpoints for the new settings.
+  private publishAssigned(cluster: ManagedCluster): void {
+    if (cluster.assignment) this.publish(cluster, cluster.assignment.endpoints);
+  }
+
+  get(name: string): ManagedCluster | undefined {
+    return this.clusters.get(name);
   }
 
   remove(name: string): void {
@@ -85,13 +111,21 @@ export class ClusterManager {
   /** Resolves once every cluster that start-up waits for has its first endpoints, or has waited long enough. */
   async ready(): Promise<void> {
     const timeout = this.options.warmTimeout ?? WARM_TIMEOUT_MS;
-    await Promise.all([...this.discoveries].map(([name, discovery]) => this.warm(name, discovery, timeout)));
+    const names = [...this.discoveries].map(([name, discovery]) => this.warm(name, discovery, timeout));
+    const assigned = [...this.clusters.values()].filter(
+      ({ spec }) => spec.discovery.kind === 'eds' && spec.waitForWarm,
+    );
+    await Promise.all([...names, ...assigned.map(({ assigned: first }) => first)]);
   }
 
   /** Frees what no worker uses any more: objects, endpoint ids, indices of removed clusters. Returns what still waits. */
   sweep(): number {
-    let waiting = this.options.core.exports.reclaim();
-    for (const cluster of this.clusters.values()) waiting += cluster.sweep();
+    let waiting = this.retirement.sweep();
+    for (const cluster of this.leaving) {
+      const left = cluster.sweep();
+      waiting += left;
+      if (left === 0) this.leaving.delete(cluster);
+    }
     this.removed = this.removed.filter((cluster) => !this.release(cluster));
     return waiting + this.removed.length;
   }
@@ -103,12 +137,16 @@ export class ClusterManager {
   }
 
   private create(spec: ClusterSpec): ManagedCluster {
-    const cluster = new ManagedCluster(spec, this.indices.take(), this.options.scopes(spec.statName), {
+    const { name } = spec.model;
+    const cluster = new ManagedCluster(spec, this.indices.acquire(name), this.options.scopes(spec.statName), {
       core: this.options.core,
       endpointIds: this.endpointIds,
-      onEndpointsRemoved: (ids) => this.options.onEndpointsRemoved?.(ids),
+      onEndpointsRemoved: (ids) => {
+        this.leaving.add(cluster);
+        this.options.onEndpointsRemoved?.(ids);
+      },
     });
-    this.clusters.set(spec.model.name, cluster);
+    this.clusters.set(name, cluster);
     return cluster;
   }
 
@@ -161,8 +199,9 @@ export class ClusterManager {
 
   private release(cluster: ManagedCluster): boolean {
     if (!cluster.isGone()) return false;
-    this.options.core.exports.clusterStateReset(cluster.index);
-    this.indices.give(cluster.index);
+    // A cluster of the same name may have come back meanwhile: it counts in the same words.
+    if (!this.clusters.has(cluster.spec.model.name)) this.options.core.exports.clusterStateReset(cluster.index);
+    this.indices.release(cluster.spec.model.name);
     cluster.scope.release();
     return true;
   }

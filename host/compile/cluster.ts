@@ -10,7 +10,7 @@ import { readBind, type BindConfig } from './cluster_bind.js';
 import { EndpointReader, type EndpointModel } from './cluster_endpoints.js';
 import { readLoadBalancer } from './cluster_load_balancer.js';
 import { readClusterProvided, readOriginalDst } from './cluster_original_dst.js';
-import { readKeepalive, readProtocolOptions } from './cluster_protocol_options.js';
+import { readKeepalive, readProtocolOptions, speaksHttp2 } from './cluster_protocol_options.js';
 import { readTransportSocket } from './cluster_transport_socket.js';
 
 type Cluster = envoy.config.cluster.v3.Cluster;
@@ -24,6 +24,8 @@ export interface ClusterSpec {
   readonly statName: string;
   /** wait_for_warm_on_init: start-up waits for the first resolution. */
   readonly waitForWarm: boolean;
+  /** It leads to a control plane by HTTP/2: workers, which do not speak it, never see the cluster. */
+  readonly isControlOnly: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -47,6 +49,8 @@ function readThresholds(thresholds: Thresholds | undefined): ThresholdModel {
 export interface ClusterSurroundings {
   /** cluster_manager.upstream_bind_config */
   readonly bind?: BindConfig | null | undefined;
+  /** Names of clusters that gRPC to a control plane goes to. */
+  readonly controlPlanes?: ReadonlySet<string>;
 }
 
 function readModel(
@@ -73,7 +77,7 @@ function readModel(
     panicThreshold: cluster.common_lb_config?.healthy_panic_threshold?.value ?? PANIC_THRESHOLD,
     overprovisioningFactor: wrapped(policy?.overprovisioning_factor, OVERPROVISIONING),
     weightedPriorityHealth: policy?.weighted_priority_health ?? false,
-    ...readProtocolOptions(cluster, path, findings),
+    ...readProtocolOptions(cluster, around.controlPlanes?.has(cluster.name) ?? false, path, findings),
   };
 }
 
@@ -83,10 +87,13 @@ function readEndpoints(
   path: string,
   findings: Finding[],
 ): readonly EndpointModel[] {
-  const reader = new EndpointReader(kind !== 'static', findings);
+  const reader = new EndpointReader(kind !== 'static' && kind !== 'eds', findings);
   if (kind === 'original_dst') return [];
   const at = fieldPath(path, 'load_assignment');
   if (cluster.load_assignment) reader.readAssignment(cluster.load_assignment, at);
+  if (kind === 'eds' && cluster.load_assignment) {
+    findings.push(finding('WEFT1410', at, 'a cluster of type EDS has no load_assignment of its own'));
+  }
   const groups = cluster.load_assignment?.endpoints ?? [];
   const single = groups.length === 1 && reader.endpoints.length === 1;
   if (kind === 'logical_dns' && !single && findings.length === 0) {
@@ -108,6 +115,7 @@ export function readCluster(
     endpoints: readEndpoints(cluster, discovery.kind, path, findings),
     statName: cluster.alt_stat_name || cluster.name,
     waitForWarm: wrapped(cluster.wait_for_warm_on_init, true),
+    isControlOnly: speaksHttp2(cluster),
   };
 }
 

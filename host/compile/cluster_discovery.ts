@@ -10,6 +10,7 @@ type DnsCluster = envoy.extensions.clusters.dns.v3.DnsCluster;
 type CaresDnsResolverConfig = envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig;
 type TypedExtensionConfig = envoy.config.core.v3.TypedExtensionConfig;
 type Address = envoy.config.core.v3.Address;
+type ConfigSource = envoy.config.core.v3.ConfigSource;
 
 export type LookupFamily = 'auto' | 'v4_only' | 'v6_only' | 'v4_preferred' | 'all';
 const FAMILIES: readonly LookupFamily[] = ['auto', 'v4_only', 'v6_only', 'v4_preferred', 'all'];
@@ -30,16 +31,25 @@ export interface DnsModel {
   readonly tries: number | undefined;
 }
 
+/** EDS: which ClusterLoadAssignment, and from where. */
+export interface EdsModel {
+  readonly serviceName: string;
+  readonly source: ConfigSource;
+  /** Of the source, for findings. */
+  readonly path: string;
+}
+
 export type DiscoveryModel =
   | { readonly kind: 'static' | 'original_dst' }
-  | { readonly kind: 'strict_dns' | 'logical_dns'; readonly dns: DnsModel };
+  | { readonly kind: 'strict_dns' | 'logical_dns'; readonly dns: DnsModel }
+  | { readonly kind: 'eds'; readonly eds: EdsModel };
 
 const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const REFRESH_RATE_MS = 5000; // dns_refresh_rate
 const MIN_REFRESH_RATE_MS = 1000; // the least time between two resolutions that follow a TTL
 const DNS_PORT = 53;
-const TYPE = { STATIC: 0, STRICT_DNS: 1, LOGICAL_DNS: 2, ORIGINAL_DST: 4 }; // Cluster.DiscoveryType
+const TYPE = { STATIC: 0, STRICT_DNS: 1, LOGICAL_DNS: 2, EDS: 3, ORIGINAL_DST: 4 }; // Cluster.DiscoveryType
 
 type Resolvers = Pick<DnsModel, 'servers' | 'useSearchDomains' | 'timeout' | 'tries'>;
 const SYSTEM_RESOLVERS: Resolvers = { servers: [], useSearchDomains: true, timeout: undefined, tries: undefined };
@@ -155,6 +165,17 @@ function readClusterType(cluster: Cluster, path: string, findings: Finding[]): D
   return { kind: 'static' };
 }
 
+function readEds(cluster: Cluster, path: string, findings: Finding[]): DiscoveryModel {
+  const at = fieldPath(fieldPath(path, 'eds_cluster_config'), 'eds_config');
+  const source = cluster.eds_cluster_config?.eds_config;
+  if (!source) {
+    findings.push(finding('WEFT1201', at, 'a cluster of type EDS says where its endpoints come from'));
+    return { kind: 'static' };
+  }
+  const serviceName = cluster.eds_cluster_config!.service_name || cluster.name;
+  return { kind: 'eds', eds: { serviceName, source, path: at } };
+}
+
 export function readDiscovery(cluster: Cluster, path: string, findings: Finding[]): DiscoveryModel {
   if (cluster.cluster_type) return readClusterType(cluster, path, findings);
   switch (cluster.type) {
@@ -164,13 +185,15 @@ export function readDiscovery(cluster: Cluster, path: string, findings: Finding[
       return { kind: 'strict_dns', dns: readDns(cluster, path, findings) };
     case TYPE.LOGICAL_DNS:
       return { kind: 'logical_dns', dns: readDns(cluster, path, findings) };
+    case TYPE.EDS:
+      return readEds(cluster, path, findings);
     case TYPE.ORIGINAL_DST:
       return { kind: 'original_dst' };
     default:
       findings.push(
         finding('WEFT1303', fieldPath(path, 'type'), 'a kind of cluster that is not here', {
           value: cluster.type,
-          allowed: 'STATIC, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST',
+          allowed: 'STATIC, STRICT_DNS, LOGICAL_DNS, EDS, ORIGINAL_DST',
         }),
       );
       return { kind: 'static' };

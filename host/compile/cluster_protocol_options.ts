@@ -20,12 +20,19 @@ export interface ProtocolModel {
   readonly trailers: boolean;
 }
 
+/** Whether the endpoints speak HTTP/2, which gRPC to a control plane needs and the data plane does not have yet. */
+export function speaksHttp2(cluster: Cluster): boolean {
+  const typed = unpackAny<HttpProtocolOptions>(cluster.typed_extension_protocol_options[OPTIONS], OPTIONS);
+  return Boolean(typed ? typed.explicit_http_config?.http2_protocol_options : cluster.http2_protocol_options);
+}
+
 // HTTP/1.1 is what weft speaks to upstreams; `auto_config` and `use_downstream_protocol_config` come to that where HTTP/2 is not asked for.
-function checkProtocol(options: HttpProtocolOptions, path: string, findings: Finding[]): void {
+function checkProtocol(options: HttpProtocolOptions, isControlPlane: boolean, path: string, findings: Finding[]): void {
   const chosen = options.explicit_http_config ?? options.use_downstream_protocol_config;
   const name = options.explicit_http_config ? 'explicit_http_config' : 'use_downstream_protocol_config';
   for (const version of ['http2_protocol_options', 'http3_protocol_options'] as const) {
     if (!chosen?.[version] || !options.explicit_http_config) continue;
+    if (version === 'http2_protocol_options' && isControlPlane) continue;
     findings.push(
       finding('WEFT1301', fieldPath(fieldPath(path, name), version), 'only HTTP/1.1 is spoken to upstreams', {
         allowed: 'http_protocol_options',
@@ -42,10 +49,20 @@ function checkProtocol(options: HttpProtocolOptions, path: string, findings: Fin
 }
 
 /** The typed options win over the deprecated fields of the cluster, as in Envoy. */
-export function readProtocolOptions(cluster: Cluster, path: string, findings: Finding[]): ProtocolModel {
+export function readProtocolOptions(
+  cluster: Cluster,
+  isControlPlane: boolean,
+  path: string,
+  findings: Finding[],
+): ProtocolModel {
   const any = cluster.typed_extension_protocol_options[OPTIONS];
   const typed = unpackAny<HttpProtocolOptions>(any, OPTIONS);
-  if (typed) checkProtocol(typed, keyPath(fieldPath(path, 'typed_extension_protocol_options'), OPTIONS), findings);
+  const at = keyPath(fieldPath(path, 'typed_extension_protocol_options'), OPTIONS);
+  if (typed) checkProtocol(typed, isControlPlane, at, findings);
+  else if (cluster.http2_protocol_options && !isControlPlane) {
+    const place = fieldPath(path, 'http2_protocol_options');
+    findings.push(finding('WEFT1301', place, 'only HTTP/1.1 is spoken to upstreams'));
+  }
   const chosen = typed && (typed.explicit_http_config ?? typed.use_downstream_protocol_config);
   const http1 = typed ? chosen?.http_protocol_options : cluster.http_protocol_options;
   const common = typed ? typed.common_http_protocol_options : cluster.common_http_protocol_options;

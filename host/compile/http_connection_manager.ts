@@ -35,6 +35,7 @@ import { readUpgrades, type UpgradeModel } from './upgrades.js';
 type Hcm = envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 type AccessLog = envoy.config.accesslog.v3.AccessLog;
 type RouteConfiguration = envoy.config.route.v3.RouteConfiguration;
+type ConfigSource = envoy.config.core.v3.ConfigSource;
 
 /** Times are ms, 0 = none; sizes bytes. */
 export interface HcmModel {
@@ -68,8 +69,18 @@ export interface HcmModel {
   /** To be compiled by compileRouteConfig; its path is `routeConfigPath`. */
   readonly routeConfig: RouteConfiguration | undefined;
   readonly routeConfigPath: string;
+  /** rds: where the routes come from instead. */
+  readonly rds: RdsModel | undefined;
   readonly accessLogs: readonly AccessLog[];
   readonly accessLogsPath: string;
+}
+
+/** Where a connection manager gets its routes. */
+export interface RdsModel {
+  readonly name: string;
+  readonly source: ConfigSource;
+  /** Of the source, for findings. */
+  readonly path: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -119,14 +130,16 @@ export function readHttpConnectionManager(
     filters: filters.models,
     routeConfig: hcm.route_config ?? undefined,
     routeConfigPath: fieldPath(path, 'route_config'),
+    rds: readRds(hcm, path, findings),
     accessLogs: hcm.access_log,
     accessLogsPath: fieldPath(path, 'access_log'),
   };
 }
 
 function checkConflicts(hcm: Hcm, path: string, findings: Finding[]): void {
-  if (!hcm.route_config) {
-    findings.push(finding('WEFT1301', path, 'routes come from route_config only', { allowed: 'route_config' }));
+  if (!hcm.route_config && !hcm.rds) {
+    const allowed = 'route_config, rds';
+    findings.push(finding('WEFT1301', path, 'routes come from route_config or rds', { allowed }));
   }
   if (hcm.common_http_protocol_options?.max_response_headers_kb) {
     const at = fieldPath(fieldPath(path, 'common_http_protocol_options'), 'max_response_headers_kb');
@@ -136,6 +149,18 @@ function checkConflicts(hcm: Hcm, path: string, findings: Finding[]): void {
     const message = 'strip_matching_host_port and strip_any_host_port exclude each other';
     findings.push(finding('WEFT1405', fieldPath(path, 'strip_matching_host_port'), message));
   }
+}
+
+function readRds({ rds }: Hcm, path: string, findings: Finding[]): RdsModel | undefined {
+  if (!rds) return undefined;
+  const at = fieldPath(path, 'rds');
+  if (!rds.config_source) findings.push(finding('WEFT1201', fieldPath(at, 'config_source'), 'this field is required'));
+  if (rds.route_config_name === '') {
+    findings.push(finding('WEFT1201', fieldPath(at, 'route_config_name'), 'this field is required'));
+  }
+  return rds.config_source
+    ? { name: rds.route_config_name, source: rds.config_source, path: fieldPath(at, 'config_source') }
+    : undefined;
 }
 
 function routerFlags(router: envoy.extensions.filters.http.router.v3.Router | undefined): number {

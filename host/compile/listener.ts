@@ -46,6 +46,8 @@ export interface ListenerModel {
   readonly ipv4Compat: boolean;
   readonly mode: number | undefined; // of a UNIX socket's file
   readonly bindToPort: boolean;
+  /** traffic_direction */
+  readonly isInbound: boolean;
   readonly transparent: boolean | undefined;
   readonly freebind: boolean | undefined;
   readonly filters: readonly ListenerFilterModel[];
@@ -70,6 +72,7 @@ export interface ListenerContext {
   readonly httpFilters: HttpFilterRegistry;
 }
 
+const INBOUND = 1; // envoy.config.core.v3.TrafficDirection
 const BUFFER_LIMIT = 1024 * 1024; // per_connection_buffer_limit_bytes
 const FILTERS_TIMEOUT_MS = 15_000;
 const NO_BUFFER_LIMIT = 0x7fff_ffff; // what 0 means
@@ -94,6 +97,7 @@ export function readListener(
     ipv4Compat: listener.address?.socket_address?.ipv4_compat ?? false,
     mode: listener.address?.pipe?.mode || undefined,
     bindToPort: wrapped(listener.bind_to_port, true),
+    isInbound: listener.traffic_direction === INBOUND,
     transparent: listener.transparent?.value,
     freebind: listener.freebind?.value,
     filters: readListenerFilters(listener, path, findings),

@@ -32,6 +32,7 @@ export interface LocalInfo {
 /** Where the parts of a listener are: given by those who own the numbers. */
 export interface ListenerPlace {
   readonly index: number; // in LISTENER_DIR
+  readonly serial: number; // of the object: never used again
   readonly stats: number; // first index of LISTENER_STAT_*
   /** First index of the statistics of each of its listener filters, 0 for one that has none. */
   readonly filterStats: readonly number[];
@@ -62,6 +63,7 @@ export function buildListener(core: Core, model: ListenerModel, place: ListenerP
     const text = putBytes(core, object, formatAddress(model.address));
     const port = model.address.family === 'unix' ? 0 : model.address.port;
     x.listenerSetAddress(object, text.address, text.length, port);
+    x.listenerSetSerial(object, place.serial);
     buildChains(core, object, model, place);
     buildFilters(core, object, model, place);
     if (place.accessLog) x.listenerSetAccessLog(object, buildLogPlan(core, object, place.accessLog));

@@ -1,35 +1,46 @@
-// ROUTE_DIR: which index a named route configuration has, and what is published there. An index stays with its name.
+// ROUTE_DIR: which index a named route configuration has, and what is published there. A name is kept as long as a listener object
+// uses it, even one that is being drained.
 import { MAX_ROUTE_CONFIGS, ROUTE_DIR } from '../../assembly/abi.js';
 import type { Core } from '../core/load.js';
+import { NameIndices, type References } from '../core/name_indices.js';
+import type { Retirement } from '../core/retirement.js';
+
+/** A RouteConfig object, not yet published, with the clusters it names. */
+export interface RouteObject {
+  readonly object: number;
+  readonly clusters: References;
+}
 
 export class RouteDirectory {
-  private readonly indices = new Map<string, number>();
-  private readonly free: number[] = [];
-  private next = 0;
+  readonly indices: NameIndices;
+  private readonly published = new Map<string, RouteObject>();
 
-  constructor(private readonly core: Core) {}
-
-  /** The index of `name`, a new one at the first call. Throws a RangeError when all are taken. */
-  indexOf(name: string): number {
-    const known = this.indices.get(name);
-    if (known !== undefined) return known;
-    const index = this.free.pop() ?? this.next++;
-    if (index >= MAX_ROUTE_CONFIGS) throw new RangeError(`weft has room for ${MAX_ROUTE_CONFIGS} route configurations`);
-    this.indices.set(name, index);
-    return index;
+  constructor(
+    private readonly core: Core,
+    private readonly retirement: Retirement,
+  ) {
+    this.indices = new NameIndices(MAX_ROUTE_CONFIGS, 'route configurations', (name, index) =>
+      this.remove(name, index),
+    );
   }
 
-  /** Puts a RouteConfig object in the place of the one before it, which is freed when nobody reads it any more. */
-  publish(name: string, object: number): void {
-    this.core.exports.publish(ROUTE_DIR + this.indexOf(name) * 4, object);
+  /** Puts it in the place of the one before it, which is freed when nobody reads it any more. The name must be in use. */
+  publish(name: string, object: RouteObject): void {
+    const index = this.indices.get(name)!;
+    this.core.exports.publish(ROUTE_DIR + index * 4, object.object);
+    this.retire(name);
+    this.published.set(name, object);
   }
 
-  /** Takes a route configuration away; requests that come are answered with 404. */
-  remove(name: string): void {
-    const index = this.indices.get(name);
-    if (index === undefined) return;
+  private remove(name: string, index: number): void {
+    if (!this.published.has(name)) return;
     this.core.exports.publish(ROUTE_DIR + index * 4, 0);
-    this.indices.delete(name);
-    this.free.push(index);
+    this.retire(name);
+  }
+
+  private retire(name: string): void {
+    const before = this.published.get(name);
+    this.published.delete(name);
+    if (before) this.retirement.add(before.object, () => before.clusters.release());
   }
 }

@@ -38,12 +38,29 @@ const ALL: MessageSupport = { acted: '*' };
 export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === bootstrap ===
   [`${BOOTSTRAP}Bootstrap`]: {
-    acted: 'node static_resources admin cluster_manager',
+    acted: 'node static_resources dynamic_resources admin cluster_manager',
     inert:
       'stats_flush_interval stats_flush_on_admin enable_dispatcher_stats default_regex_engine default_socket_interface flags_path perf_tracing_file_path ' +
       'memory_allocator_manager enable_worker_cpu_affinity deferred_stat_options grpc_async_client_manager_config node_context_params use_tcp_for_dns_lookups',
   },
   [`${BOOTSTRAP}Bootstrap.StaticResources`]: { acted: 'listeners clusters', always: 'secrets' },
+  [`${BOOTSTRAP}Bootstrap.DynamicResources`]: { acted: 'lds_config cds_config ads_config' },
+  [`${CORE}ConfigSource`]: {
+    acted: 'path path_config_source api_config_source ads initial_fetch_timeout',
+    inert: 'resource_api_version',
+  },
+  [`${CORE}AggregatedConfigSource`]: ALL,
+  [`${CORE}PathConfigSource`]: { acted: 'path watched_directory' },
+  [`${CORE}WatchedDirectory`]: ALL,
+  [`${CORE}ApiConfigSource`]: {
+    acted: 'api_type grpc_services set_node_on_first_message_only',
+    inert: 'transport_api_version',
+    values: { api_type: 'GRPC DELTA_GRPC AGGREGATED_GRPC AGGREGATED_DELTA_GRPC' },
+  },
+  [`${CORE}GrpcService`]: { acted: 'envoy_grpc google_grpc initial_metadata', inert: 'timeout' },
+  [`${CORE}GrpcService.EnvoyGrpc`]: { acted: 'cluster_name authority', inert: 'skip_envoy_headers' },
+  [`${CORE}GrpcService.GoogleGrpc`]: { acted: 'target_uri', inert: 'stat_prefix' },
+  [`${HCM}Rds`]: ALL,
   [`${BOOTSTRAP}Admin`]: {
     acted: 'address access_log',
     always: 'allow_paths',
@@ -137,7 +154,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === HTTP connection manager ===
   [`${HCM}HttpConnectionManager`]: {
     acted:
-      'codec_type stat_prefix route_config http_filters add_user_agent common_http_protocol_options http_protocol_options server_name server_header_transformation ' +
+      'codec_type stat_prefix route_config rds http_filters add_user_agent common_http_protocol_options http_protocol_options server_name server_header_transformation ' +
       'max_request_headers_kb stream_idle_timeout request_timeout request_headers_timeout drain_timeout delayed_close_timeout access_log use_remote_address xff_num_trusted_hops ' +
       'internal_address_config skip_xff_append via generate_request_id preserve_external_request_id always_set_request_id_in_response normalize_path merge_slashes ' +
       'path_with_escaped_slashes_action strip_matching_host_port strip_any_host_port strip_trailing_host_dot upgrade_configs proxy_100_continue ' +
@@ -208,19 +225,20 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === clusters and endpoints ===
   [`${CLUSTER}Cluster`]: {
     acted:
-      'name alt_stat_name type cluster_type connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment max_requests_per_connection circuit_breakers ' +
-      'common_http_protocol_options http_protocol_options typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate dns_jitter respect_dns_ttl dns_lookup_family ' +
+      'name alt_stat_name type cluster_type eds_cluster_config connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment max_requests_per_connection circuit_breakers ' +
+      'common_http_protocol_options http_protocol_options http2_protocol_options typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate dns_jitter respect_dns_ttl dns_lookup_family ' +
       'least_request_lb_config round_robin_lb_config common_lb_config load_balancing_policy upstream_connection_options transport_socket ' +
       'typed_dns_resolver_config dns_resolution_config dns_resolvers wait_for_warm_on_init cleanup_interval original_dst_lb_config upstream_bind_config',
     always: 'transport_socket_matches transport_socket_matcher',
     inert:
       'metadata track_cluster_stats track_timeout_budgets ignore_health_on_host_removal protocol_selection lrs_report_endpoint_metrics',
     values: {
-      type: 'STATIC STRICT_DNS LOGICAL_DNS ORIGINAL_DST',
+      type: 'STATIC STRICT_DNS LOGICAL_DNS EDS ORIGINAL_DST',
       lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM CLUSTER_PROVIDED LOAD_BALANCING_POLICY_CONFIG',
       protocol_selection: 'USE_CONFIGURED_PROTOCOL',
     },
   },
+  [`${CLUSTER}Cluster.EdsClusterConfig`]: { acted: 'eds_config service_name' },
   [`${CLUSTER}Cluster.CustomClusterType`]: { acted: 'typed_config', inert: 'name' },
   [DNS_CLUSTER]: {
     acted:
@@ -275,7 +293,15 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     acted: 'http_protocol_options',
     inert: 'http2_protocol_options http3_protocol_options',
   },
-  [`${HTTP_OPTIONS}.ExplicitHttpConfig`]: { acted: 'http_protocol_options' },
+  // HTTP/2 only to the control plane: host/compile/ refuses it elsewhere.
+  [`${HTTP_OPTIONS}.ExplicitHttpConfig`]: { acted: 'http_protocol_options http2_protocol_options' },
+  [`${CORE}Http2ProtocolOptions`]: {
+    acted: '',
+    inert:
+      'hpack_table_size max_concurrent_streams initial_stream_window_size initial_connection_window_size allow_connect allow_metadata max_outbound_frames max_outbound_control_frames ' +
+      'max_consecutive_inbound_frames_with_empty_payload max_inbound_priority_frames_per_stream max_inbound_window_update_frames_per_data_frame_sent ' +
+      'stream_error_on_invalid_http_messaging override_stream_error_on_invalid_http_message connection_keepalive use_oghttp2_codec max_metadata_size',
+  },
   [`${ENDPOINT}ClusterLoadAssignment`]: { acted: 'endpoints policy', inert: 'cluster_name' },
   [`${ENDPOINT}ClusterLoadAssignment.Policy`]: {
     acted: 'overprovisioning_factor weighted_priority_health',

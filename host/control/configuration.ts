@@ -1,91 +1,67 @@
-// What the static resources of a bootstrap come to: models of clusters and listeners, and objects of route configurations.
+// A bootstrap held to everything that the compilers know, and thrown away: what `weft validate` does.
+import { MAX_CLUSTERS, MAX_ROUTE_CONFIGS } from '../../assembly/abi.js';
 import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
 import type { AccessLogMessage } from '../access_log/messages.js';
-import { compileRouteConfig } from '../compile/route_config.js';
-import { readClusters, type ClusterSpec } from '../compile/cluster.js';
+import { readClusters, type ClusterSpec, type ClusterSurroundings } from '../compile/cluster.js';
 import { checkGeneralBind } from '../compile/cluster_bind.js';
-import { readAddress, readListener, type ListenerModel, type NetworkModel } from '../compile/listener.js';
+import { readAddress } from '../compile/listener.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 import type { Finding } from '../config/finding.js';
 import { indexPath } from '../config/path.js';
 import { compileCore, createMemory, loadCore, type Core } from '../core/load.js';
-import { HTTP_FILTERS } from '../filter/http/registry.js';
-
-/** The index of a cluster, undefined where there is none of that name. */
-export type ClusterIndex = (name: string) => number | undefined;
-
-export interface CompiledListener {
-  readonly model: ListenerModel;
-  /** What the core keeps of a connection for the listener's own access logs; undefined without any. */
-  readonly accessLog: PlanForCore | undefined;
-  /** Of each of the model's chains. */
-  readonly chains: readonly CompiledChain[];
-}
-
-export interface CompiledChain {
-  /** What the core keeps of a stream for the access logs; undefined without any. */
-  readonly accessLog: PlanForCore | undefined;
-  /** The RouteConfig object, not yet published; 0 for a TCP proxy. */
-  readonly routeConfig: number;
-}
+import { NameIndices } from '../core/name_indices.js';
+import { checkSource } from '../xds/check_source.js';
+import { CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, ROUTE_CONFIGURATION } from '../xds/kinds.js';
+import { dropParts, prepareListener, type ListenerParts, type PrepareContext } from './listener_parts.js';
 
 const CLUSTERS_PATH = 'static_resources.clusters';
 const LISTENERS_PATH = 'static_resources.listeners';
 
 export function compileClusters(bootstrap: Bootstrap, findings: Finding[]): ClusterSpec[] {
-  const bind = bootstrap.cluster_manager?.upstream_bind_config;
-  checkGeneralBind(bind, 'cluster_manager.upstream_bind_config', findings);
-  return readClusters(bootstrap.static_resources?.clusters ?? [], CLUSTERS_PATH, findings, { bind });
+  const around = clusterSurroundings(bootstrap);
+  checkGeneralBind(around.bind, 'cluster_manager.upstream_bind_config', findings);
+  return readClusters(bootstrap.static_resources?.clusters ?? [], CLUSTERS_PATH, findings, around);
 }
 
-export interface ListenerParts {
-  readonly core: Core;
-  readonly clusterIndex: ClusterIndex;
-  readonly accessLogs: AccessLogs;
-  /** Files of access logs are not opened. */
-  readonly dry: boolean;
+/** What of the bootstrap concerns every cluster, wherever it comes from. */
+export function clusterSurroundings(bootstrap: Bootstrap): ClusterSurroundings {
+  return { bind: bootstrap.cluster_manager?.upstream_bind_config, controlPlanes: controlPlanes(bootstrap) };
 }
 
-/** The listeners; route configurations are left in `core`, to be published or freed. */
-export function compileListeners(bootstrap: Bootstrap, parts: ListenerParts, findings: Finding[]): CompiledListener[] {
-  const compiled: CompiledListener[] = [];
-  const context = { clusterOf: parts.clusterIndex, httpFilters: HTTP_FILTERS };
-  for (const [i, listener] of (bootstrap.static_resources?.listeners ?? []).entries()) {
-    const model = readListener(listener, indexPath(LISTENERS_PATH, i), context, findings);
-    if (model) compiled.push(compileParts(model, parts, findings));
+// Clusters that gRPC goes to.
+function controlPlanes({ dynamic_resources: dynamic, static_resources: fixed }: Bootstrap): ReadonlySet<string> {
+  const sources = [
+    dynamic?.ads_config,
+    dynamic?.cds_config?.api_config_source,
+    dynamic?.lds_config?.api_config_source,
+    ...(fixed?.clusters ?? []).map((cluster) => cluster.eds_cluster_config?.eds_config?.api_config_source),
+  ];
+  return new Set(sources.flatMap((api) => api?.grpc_services.map((each) => each.envoy_grpc?.cluster_name ?? '') ?? []));
+}
+
+/** One for each listener that can be built. */
+export function prepareListeners(bootstrap: Bootstrap, context: PrepareContext, findings: Finding[]): ListenerParts[] {
+  const mustHaveClusters = !bootstrap.dynamic_resources?.cds_config;
+  return (bootstrap.static_resources?.listeners ?? []).flatMap((message, i) => {
+    const path = indexPath(LISTENERS_PATH, i);
+    const parts = prepareListener(context, message, { path, mustHaveClusters }, findings);
+    return parts ? [parts] : [];
+  });
+}
+
+/** Where the configuration is to come from: what is wrong with it. `clusters` are those of the bootstrap. */
+export function checkDynamic(bootstrap: Bootstrap, clusters: readonly ClusterSpec[], findings: Finding[]): void {
+  const hasCluster = (name: string): boolean => clusters.some(({ model }) => model.name === name);
+  const place = { hasCluster, hasAds: bootstrap.dynamic_resources?.ads_config !== null };
+  const { ads_config: ads, cds_config: cds, lds_config: lds } = bootstrap.dynamic_resources ?? {};
+  const path = 'dynamic_resources';
+  if (ads) findings.push(...checkSource.api(ads, place, `${path}.ads_config`));
+  if (cds) findings.push(...checkSource.any(CLUSTER, cds, place, `${path}.cds_config`));
+  if (lds) findings.push(...checkSource.any(LISTENER, lds, place, `${path}.lds_config`));
+  for (const { discovery } of clusters) {
+    if (discovery.kind !== 'eds') continue;
+    findings.push(...checkSource.any(CLUSTER_LOAD_ASSIGNMENT, discovery.eds.source, place, discovery.eds.path));
   }
-  return compiled;
-}
-
-function compileParts(model: ListenerModel, parts: ListenerParts, findings: Finding[]): CompiledListener {
-  const accessLog = compileLogs(model, parts, findings);
-  return { model, accessLog, chains: model.chains.map(({ network }) => compileChain(network, parts, findings)) };
-}
-
-function compileChain(network: NetworkModel, parts: ListenerParts, findings: Finding[]): CompiledChain {
-  if (network.kind === 'none') return { accessLog: undefined, routeConfig: 0 };
-  const accessLog = compileLogs(network.kind === 'tcp_proxy' ? network.tcpProxy : network.hcm, parts, findings);
-  return { accessLog, routeConfig: compileRoutes(network, parts, findings) };
-}
-
-function compileLogs(
-  { accessLogs, accessLogsPath }: Pick<ListenerModel, 'accessLogs' | 'accessLogsPath'>,
-  parts: ListenerParts,
-  findings: Finding[],
-): PlanForCore | undefined {
-  const logs = accessLogs as readonly unknown[] as readonly AccessLogMessage[];
-  const { plan, findings: found } = parts.accessLogs.add(logs, accessLogsPath, parts.dry);
-  findings.push(...found);
-  return plan;
-}
-
-function compileRoutes(network: NetworkModel, parts: ListenerParts, findings: Finding[]): number {
-  if (network.kind !== 'http_connection_manager' || !network.hcm.routeConfig) return 0;
-  const { routeConfig, routeConfigPath: path } = network.hcm;
-  const { clusterIndex } = parts;
-  const { object, findings: found } = compileRouteConfig(parts.core, routeConfig, { clusterIndex, path });
-  findings.push(...found);
-  return object;
 }
 
 /** What is logged of requests to the admin listener; undefined where nothing is. */
@@ -101,7 +77,7 @@ export function compileAdminLog(
   return plan;
 }
 
-/** Compiles a bootstrap and throws the result away: what `weft validate` does. Many files can share one core. */
+/** Many files can share one core. */
 export function checkConfiguration(
   bootstrap: Bootstrap,
   core: Core = loadCore(createMemory(), compileCore()),
@@ -109,10 +85,21 @@ export function checkConfiguration(
   const findings: Finding[] = [];
   if (bootstrap.admin?.address) readAddress(bootstrap.admin.address, 'admin.address', findings);
   const clusters = compileClusters(bootstrap, findings);
-  const indices = new Map(clusters.map(({ model }, i) => [model.name, i]));
-  const clusterIndex = (name: string): number | undefined => indices.get(name);
+  checkDynamic(bootstrap, clusters, findings);
+  const names = new Set(clusters.map(({ model }) => model.name));
+  const hasAds = bootstrap.dynamic_resources?.ads_config !== null;
+  const place = { hasCluster: (name: string): boolean => names.has(name), hasAds };
+  const indices = new NameIndices(MAX_CLUSTERS, 'clusters');
   const accessLogs = new AccessLogs();
   compileAdminLog(bootstrap, accessLogs, true, findings);
-  compileListeners(bootstrap, { core, clusterIndex, accessLogs, dry: true }, findings);
+  const context: PrepareContext = {
+    core,
+    clusters: { indices, indexOf: (name) => (names.has(name) ? 0 : undefined) },
+    routeIndices: new NameIndices(MAX_ROUTE_CONFIGS, 'route configurations'),
+    accessLogs,
+    dry: true,
+    checkRds: ({ source, path }) => checkSource.any(ROUTE_CONFIGURATION, source, place, path),
+  };
+  for (const parts of prepareListeners(bootstrap, context, findings)) dropParts(context, parts);
   return findings;
 }

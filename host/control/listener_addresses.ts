@@ -9,16 +9,21 @@ interface Entry {
   readonly listener: number;
 }
 
-/** Publishes address -> listener; `listeners` by their index. Again after every change of the set of listeners. */
-export function publishListenerAddresses(core: Core, listeners: readonly ListenerModel[]): void {
-  if (!listeners.some(({ handsOver }) => handsOver)) return;
+export interface PlacedListener {
+  readonly index: number;
+  readonly model: ListenerModel;
+}
+
+/** Publishes address -> listener, as the set of listeners is now. */
+export function publishListenerAddresses(core: Core, listeners: readonly PlacedListener[]): void {
+  if (!listeners.some(({ model }) => model.handsOver)) return;
   const entries = new Map<string, Entry>();
-  listeners.forEach((model, listener) => {
-    for (const entry of addressesOf(model, listener)) {
+  for (const { index, model } of listeners) {
+    for (const entry of addressesOf(model, index)) {
       const key = `${entry.bytes.join('.')} ${entry.port}`;
       if (!entries.has(key)) entries.set(key, entry);
     }
-  });
+  }
   const x = core.exports;
   const object = required(x.listenerAddressesNew(entries.size));
   for (const { bytes, port, listener } of entries.values()) {

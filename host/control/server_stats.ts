@@ -1,16 +1,23 @@
 // Statistics of the process itself, under Envoy's names where Envoy has them.
 import type { AccessLogs } from '../access_log/access_logs.js';
+import type { ManagedCluster } from '../cluster/managed_cluster.js';
+import type { ClusterManager } from '../cluster/manager.js';
+import type { XdsClient } from '../xds/config_sources.js';
 import type { ServerState } from '../admin/context.js';
 import type { ControlContext } from '../process/start_proxy.js';
 import type { StatsRegistry } from '../stats/registry.js';
+import type { ClusterSet } from './clusters.js';
+import type { ListenerSet } from './listeners.js';
 
 const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 'INITIALIZING'];
 
 export interface ServerFacts {
   readonly context: ControlContext;
   readonly accessLogs: AccessLogs;
-  readonly clusters: () => number;
-  readonly listeners: () => number;
+  readonly clusters: ClusterSet;
+  readonly manager: ClusterManager;
+  readonly listeners: ListenerSet;
+  readonly xds: XdsClient;
   readonly state: () => ServerState;
   readonly leftOut: { readonly unsupported: number; readonly unknown: number };
 }
@@ -30,15 +37,25 @@ export function defineServerStats(stats: StatsRegistry, facts: ServerFacts): voi
   gauge('server.memory_allocated', () => process.memoryUsage().heapUsed);
   gauge('server.memory_heap_size', () => process.memoryUsage().heapTotal);
   gauge('server.memory_physical_size', () => process.memoryUsage.rss());
-  gauge('cluster_manager.active_clusters', facts.clusters);
-  gauge('cluster_manager.warming_clusters', () => 0);
-  counter('cluster_manager.cluster_added', facts.clusters);
-  gauge('listener_manager.total_listeners_active', facts.listeners);
-  gauge('listener_manager.total_listeners_warming', () => 0);
-  gauge('listener_manager.total_listeners_draining', () => (context.drain.active ? facts.listeners() : 0));
+  const { clusters, manager, listeners, xds } = facts;
+  const known = (): ManagedCluster[] => [...manager.all()];
+  gauge('cluster_manager.active_clusters', () => known().filter(({ isSeen }) => isSeen).length);
+  gauge('cluster_manager.warming_clusters', () => known().filter(({ isSeen }) => !isSeen).length);
+  counter('cluster_manager.cluster_added', () => clusters.counters.added);
+  counter('cluster_manager.cluster_modified', () => clusters.counters.modified);
+  counter('cluster_manager.cluster_removed', () => clusters.counters.removed);
+  gauge('listener_manager.total_listeners_active', () => listeners.count('active'));
+  gauge('listener_manager.total_listeners_warming', () => listeners.count('warming'));
+  gauge('listener_manager.total_listeners_draining', () =>
+    context.drain.active ? listeners.count('active') : listeners.draining,
+  );
   gauge('listener_manager.workers_started', () => Number(supervisor.running === concurrency));
-  counter('listener_manager.listener_added', facts.listeners);
-  counter('listener_manager.listener_create_success', () => facts.listeners() * concurrency);
+  counter('listener_manager.listener_added', () => listeners.counters.added);
+  counter('listener_manager.listener_modified', () => listeners.counters.modified);
+  counter('listener_manager.listener_removed', () => listeners.counters.removed);
+  counter('listener_manager.listener_create_failure', () => listeners.counters.createFailure);
+  counter('listener_manager.listener_create_success', () => listeners.count('active') * concurrency);
+  gauge('control_plane.connected_state', () => Number(xds.connected > 0));
   for (const name of [
     'write_buffered',
     'write_completed',

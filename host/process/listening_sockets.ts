@@ -1,7 +1,7 @@
 // Every listening socket of the process. Control owns them: a worker that dies takes none along, and its replacement
 // adopts the same ones with the connections that wait in their queues.
 import { unlinkSync } from 'node:fs';
-import type { SocketAddress } from '../io/address.js';
+import { formatAddress, type SocketAddress } from '../io/address.js';
 import { localAddress, openListener, probeAddress, type ListenOptions } from '../io/socket.js';
 import { close } from '../io/syscalls.js';
 import type { ListenMessage } from './messages.js';
@@ -25,17 +25,19 @@ export interface BoundListener {
 export class ListeningSockets {
   private readonly bound = new Map<number, BoundListener>();
   private readonly closed = new Set<number>();
+  /** Released, and not yet closed by every worker. */
+  private readonly leaving = new Set<BoundListener>();
 
   constructor(private readonly workers: number) {}
 
-  /** Binds all of them or, with a ListenError, none. */
+  /** Binds all of them or, with a ListenError, none. Nobody accepts from them before `adopt`. */
   open(specs: readonly ListenerSpec[]): BoundListener[] {
     for (const spec of specs) probeAddress(spec.address, spec);
     const opened: BoundListener[] = [];
     try {
       for (const spec of specs) opened.push(this.openOne(spec));
     } catch (error) {
-      for (const { listener } of opened) this.close(listener);
+      for (const bound of opened) this.abandon(bound);
       throw error;
     }
     return opened;
@@ -46,15 +48,42 @@ export class ListeningSockets {
     const first = openListener(spec.address, spec);
     const address = localAddress(first) ?? spec.address;
     const bound = { listener: spec.listener, address, shared, fds: [first] };
-    this.bound.set(spec.listener, bound);
     try {
       for (let i = 1; i < (shared ? 1 : this.workers); i++) bound.fds.push(openListener(address, spec));
     } catch (error) {
-      this.close(spec.listener);
+      this.abandon(bound);
       throw error;
     }
     for (const fd of bound.fds) this.closed.delete(fd); // the number of a socket of long ago
     return bound;
+  }
+
+  /** What `open` has bound belongs to its listener from now on; workers, and those that replace them, accept from it. */
+  adopt(bound: BoundListener): void {
+    this.bound.set(bound.listener, bound);
+  }
+
+  /** Closes what was opened and never adopted. */
+  abandon({ fds, address }: BoundListener): void {
+    for (const fd of fds) close(fd);
+    removeSocketFile(address);
+  }
+
+  /**
+   * Takes the sockets of a listener away: workers empty their queues and close their own. `unlisten` messages are the caller's;
+   * a shared one is closed by `closeReleased`.
+   */
+  release(listener: number): BoundListener | undefined {
+    const bound = this.bound.get(listener);
+    if (!bound) return undefined;
+    this.bound.delete(listener);
+    this.leaving.add(bound);
+    return bound;
+  }
+
+  /** Every worker has had the time to empty the queue: closes what is left of a released listener. */
+  closeReleased(bound: BoundListener): void {
+    if (this.leaving.delete(bound)) this.closeAll(bound);
   }
 
   all(): BoundListener[] {
@@ -77,11 +106,13 @@ export class ListeningSockets {
     const bound = this.bound.get(listener);
     if (!bound) return;
     this.bound.delete(listener);
-    for (const fd of bound.fds) {
-      if (!this.closed.delete(fd)) close(fd);
-    }
-    const { address } = bound;
-    if (address.family === 'unix' && !address.path.startsWith('@')) removeFile(address.path);
+    this.closeAll(bound);
+  }
+
+  private closeAll({ fds, address }: BoundListener): void {
+    for (const fd of fds) if (!this.closed.delete(fd)) close(fd);
+    const isTaken = this.all().some((other) => formatAddress(other.address) === formatAddress(address));
+    if (!isTaken) removeSocketFile(address);
   }
 
   /** Closes the sockets that no worker closes itself, once every worker has emptied their queues. */
@@ -99,9 +130,10 @@ export class ListeningSockets {
   }
 }
 
-function removeFile(path: string): void {
+function removeSocketFile(address: SocketAddress): void {
+  if (address.family !== 'unix' || address.path.startsWith('@')) return;
   try {
-    unlinkSync(path);
+    unlinkSync(address.path);
   } catch {
     // somebody else has removed it, which is what was wanted
   }

@@ -39,8 +39,27 @@ export interface FilterMessage {
   config: unknown;
 }
 
+/** A listener object has been replaced or removed: the connections that began on it end within `ms`. */
+export interface RetireListenerMessage {
+  type: 'retire_listener';
+  serial: number;
+  ms: number;
+}
+
+/** Its drain time is over: what is left of them is cut off. */
+export interface CloseListenerMessage {
+  type: 'close_listener';
+  serial: number;
+}
+
 export type ControlMessage =
-  FilterMessage | ListenMessage | UnlistenMessage | DrainListenerMessage | EndpointsRemovedMessage;
+  | FilterMessage
+  | ListenMessage
+  | UnlistenMessage
+  | EndpointsRemovedMessage
+  | DrainListenerMessage
+  | RetireListenerMessage
+  | CloseListenerMessage;
 
 /** The worker has attached to its block and is about to run. */
 export interface StartedMessage {

@@ -102,14 +102,31 @@ export class Supervisor {
   /** Binds the listeners (all or, with a ListenError, none) and tells the workers. */
   listen(specs: readonly ListenerSpec[]): BoundListener[] {
     const bound = this.sockets.open(specs);
+    this.adopt(bound);
+    return bound;
+  }
+
+  /** Lets the workers accept from sockets that `sockets.open` has bound. */
+  adopt(bound: readonly BoundListener[]): void {
+    for (const each of bound) this.sockets.adopt(each);
+    const wanted = new Set(bound.map(({ listener }) => listener));
     for (const seat of this.seats) {
-      const wanted = new Set(bound.map(({ listener }) => listener));
       for (const message of this.sockets.messagesFor(seat.index)) {
         if (wanted.has(message.listener)) this.post(seat, message);
       }
       wakeSeat(seat);
     }
-    return bound;
+  }
+
+  /** One listener takes no more connections; what waits in its queues is still accepted. */
+  unlistenOne(listener: number): void {
+    const bound = this.sockets.release(listener);
+    if (!bound) return;
+    for (const seat of this.seats) {
+      this.post(seat, { type: 'unlisten', fd: bound.fds[bound.shared ? 0 : seat.index] });
+      wakeSeat(seat);
+    }
+    setTimeout(() => this.sockets.closeReleased(bound), UNLISTEN_MS).unref();
   }
 
   /** Tells every worker, and those that replace them, before they hear of a listener. */

@@ -19,7 +19,14 @@ export function clusterSpec(
   discovery: DiscoveryModel = { kind: 'static' },
   model: Partial<ClusterModel> = {},
 ): ClusterSpec {
-  return { model: clusterModel({ name, ...model }), discovery, endpoints, statName: name, waitForWarm: true };
+  return {
+    model: clusterModel({ name, ...model }),
+    discovery,
+    endpoints,
+    statName: name,
+    waitForWarm: true,
+    isControlOnly: false,
+  };
 }
 
 export interface TestManager {

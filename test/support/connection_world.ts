@@ -9,7 +9,10 @@ import { decodeBootstrap } from '../../host/config/bootstrap.js';
 import { Descriptors } from '../../host/config/descriptors.js';
 import { hasErrors, type Finding } from '../../host/config/finding.js';
 import { ConfigSource } from '../../host/config/source.js';
-import { compileListeners } from '../../host/control/configuration.js';
+import { prepareListeners } from '../../host/control/configuration.js';
+import type { PrepareContext } from '../../host/control/listener_parts.js';
+import { NameIndices } from '../../host/core/name_indices.js';
+import { Retirement } from '../../host/core/retirement.js';
 import { bootstrap, httpListener } from './bootstrap.js';
 import { clusterModel, endpoint, randomStart } from './cluster.js';
 import { testCore, type TestCore } from './core.js';
@@ -62,19 +65,29 @@ export class ConnectionWorld {
     const decoded = decodeBootstrap([source], { unsupportedFields: 'refuse', descriptors: new Descriptors() });
     const findings: Finding[] = [...decoded.findings];
     const accessLogs = new AccessLogs();
-    const clusterIndex = (name: string): number => CLUSTERS.indexOf(name);
-    const parts = { core: control, clusterIndex, accessLogs, dry: true };
-    const [compiled] = compileListeners(decoded.bootstrap, parts, findings);
+    const clusters = new NameIndices(CLUSTERS.length, 'clusters');
+    for (const name of CLUSTERS) clusters.acquire(name);
+    const routes = new RouteDirectory(control, new Retirement(control));
+    const context: PrepareContext = {
+      core: control,
+      clusters: { indices: clusters, indexOf: (name) => CLUSTERS.indexOf(name) },
+      routeIndices: routes.indices,
+      accessLogs,
+      dry: true,
+      checkRds: () => [],
+    };
+    const [parts] = prepareListeners(decoded.bootstrap, context, findings);
     if (hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
     CLUSTERS.forEach((name, index) => this.publishCluster(name, index));
-    const routes = new RouteDirectory(control);
-    routes.publish('model', compiled.chains[0].routeConfig);
-    const object = buildListener(control, compiled.model, {
+    const routeConfig = routes.indices.acquire('model');
+    routes.publish('model', parts.chains[0].routes!);
+    const object = buildListener(control, parts.model, {
       index: 0,
+      serial: 1,
       stats: LISTENER_STATS,
       filterStats: [],
       accessLog: undefined,
-      chains: [{ networkStats: HCM_STATS, routeConfig: routes.indexOf('model'), accessLog: undefined }],
+      chains: [{ networkStats: HCM_STATS, routeConfig, accessLog: undefined }],
       localInfo: { cluster: '', node: '', address: '192.0.2.9' },
       filterOf: () => 0,
     });

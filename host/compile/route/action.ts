@@ -75,7 +75,8 @@ function setHeaderOps(b: RouteBuilder, at: number, place: RoutePlace): void {
 function clusterIndex(b: RouteBuilder, name: string, place: RoutePlace, path: string): number {
   const index = b.context.clusterIndex(name);
   if (index !== undefined) return index;
-  if (place.validateClusters) b.report('WEFT1401', path, `there is no cluster "${name}"`, { value: name });
+  if (!place.validateClusters) return b.context.reserveCluster?.(name) ?? 0xffff_ffff;
+  b.report('WEFT1401', path, `there is no cluster "${name}"`, { value: name });
   return 0xffff_ffff;
 }
 

@@ -6,6 +6,8 @@ import { finding, type Finding, type FindingCode, type FindingDetails } from '..
 export interface RouteCompileContext {
   /** The index of a configured cluster. */
   clusterIndex(name: string): number | undefined;
+  /** The index that a cluster which is not there yet will have: for routes that may name such ones. */
+  reserveCluster?(name: string): number;
   /** JSON path of the RouteConfiguration, for findings. */
   readonly path?: string;
   /** Where `validate_clusters` is absent: true for a static configuration (default), false for one from RDS. */

@@ -66,6 +66,7 @@ export class CoreHeads {
     if (!model || hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
     return buildListener(this.t.control, model, {
       index: 0,
+      serial: 1,
       stats: 0,
       filterStats: [],
       accessLog: undefined,

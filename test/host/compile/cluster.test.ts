@@ -67,6 +67,7 @@ test('a cluster that says nothing has the defaults of Envoy', () => {
     ],
     statName: 'c',
     waitForWarm: true,
+    isControlOnly: false,
   });
 });
 
@@ -285,7 +286,7 @@ test('DNS clusters keep names, and the settings of their resolution', () => {
 const ADDRESS = '.load_assignment.endpoints[0].lb_endpoints[0].endpoint.address';
 
 test.each([
-  [{ type: 'EDS' }, ['WEFT1303 .type', 'WEFT1303 .type']],
+  [{ type: 'EDS' }, ['WEFT1201 .eds_cluster_config.eds_config']],
   [assignment(host('localhost')), [`WEFT1404 ${ADDRESS}.socket_address.address`]],
   [{ type: 'LOGICAL_DNS', ...assignment(host('a'), host('b')) }, ['WEFT1410 .load_assignment']],
   [{ type: 'LOGICAL_DNS' }, ['WEFT1410 .load_assignment']],

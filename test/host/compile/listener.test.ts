@@ -230,6 +230,7 @@ test('a listener is built whole, and freed whole', () => {
   worker.exports.offline();
   const place: ListenerPlace = {
     index: 3,
+    serial: 1,
     stats: 0,
     filterStats: [],
     accessLog: undefined,

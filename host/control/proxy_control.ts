@@ -1,0 +1,310 @@
+// The control side: the bootstrap, and what the control plane adds to it. Clusters and their endpoints, route configurations and
+// listeners, published for the workers; statistics, access logs and the admin listener around them.
+import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
+import { adminAccessLog } from '../admin/access_log.js';
+import type { Agent } from '../agent/agent.js';
+import type { SidecarEnvironment } from '../agent/environment.js';
+import type { AdminContext, ServerState } from '../admin/context.js';
+import { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
+import { ClusterManager } from '../cluster/manager.js';
+import type { ClusterSpec } from '../compile/cluster.js';
+import type { HttpFilterModel } from '../compile/http_filters.js';
+import { RouteDirectory } from '../compile/route_directory.js';
+import type { ProxyOptions } from '../cli/proxy_options.js';
+import type { Bootstrap } from '../config/bootstrap.js';
+import { Descriptors } from '../config/descriptors.js';
+import { ConfigError, hasErrors, type Finding } from '../config/finding.js';
+import { formatAddress, type SocketAddress } from '../io/address.js';
+import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
+import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
+import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
+import { XdsClient } from '../xds/config_sources.js';
+import { CLUSTER, LISTENER, ROUTE_CONFIGURATION } from '../xds/kinds.js';
+import type { ConfigSource, Sink } from '../xds/subscription.js';
+import { breakerLimits, clusterView, commandLineView, logLevels, nodeView } from './admin_context.js';
+import { agentProcess } from './agent_process.js';
+import { xdsNode } from './xds_node.js';
+import { bindAdmin, type BoundAdmin } from './admin_listener.js';
+import { publishClusterNames } from './cluster_names.js';
+import { ClusterSet } from './clusters.js';
+import {
+  checkDynamic,
+  clusterSurroundings,
+  compileAdminLog,
+  compileClusters,
+  prepareListeners,
+} from './configuration.js';
+import { EndpointDiscovery } from './endpoints.js';
+import type { ListenerContext } from './listener_parts.js';
+import { ListenerSet } from './listeners.js';
+import { localInfo, machineAddress } from './local_info.js';
+import { RouteDiscovery } from './routes.js';
+import { defineServerStats } from './server_stats.js';
+import { targetOf } from './xds_target.js';
+
+type Cluster = ReturnType<NonNullable<Bootstrap['static_resources']>['clusters']['at']>;
+
+export interface ProxyConfiguration {
+  readonly bootstrap: Bootstrap;
+  readonly options: ProxyOptions;
+  readonly version: string;
+  /** Fields that --unsupported-fields warn left out, and unknown ones that --allow-unknown-static-fields tolerated. */
+  readonly leftOut: { readonly unsupported: number; readonly unknown: number };
+}
+
+const DRAIN_SECONDS = 600; // --drain-time-s
+
+export class ProxyControl implements Control {
+  private readonly stats: StatsRegistry;
+  private readonly accessLogs = new AccessLogs();
+  private readonly clusters: ClusterManager;
+  private readonly dynamicEndpoints: DynamicEndpoints;
+  private readonly clusterSet: ClusterSet;
+  private readonly listenerSet: ListenerSet;
+  private readonly routes: RouteDiscovery;
+  private readonly endpoints: EndpointDiscovery;
+  private readonly xds: XdsClient;
+  private adminLog: PlanForCore | undefined;
+  private boundAdmin: BoundAdmin | undefined;
+  private agent: Agent | undefined;
+  private phase: ServerState = 'PRE_INITIALIZING';
+  private failsHealthChecks = false;
+  private filters = 0;
+  /** What is bound when the proxy goes live. */
+  private specs: readonly NamedListener[] | undefined;
+  /** Until the proxy is live; without a control plane the descriptors of the whole API go with it. */
+  private configuration: ProxyConfiguration | undefined;
+
+  /** Throws a ConfigError; nothing is left running then. */
+  constructor(
+    configuration: ProxyConfiguration,
+    private readonly context: ControlContext,
+  ) {
+    this.configuration = configuration;
+    const { bootstrap, options } = configuration;
+    const { core, logger, supervisor } = context;
+    this.stats = new StatsRegistry(core.memory.buffer, supervisor.blocks.bases);
+    this.dynamicEndpoints = new DynamicEndpoints(core.memory.buffer, supervisor.blocks.bases);
+    this.clusters = new ClusterManager({
+      core,
+      scopes: this.stats.cluster,
+      warn: (message) => logger.log(LOG_WARNING, 'upstream', message),
+      onEndpointsRemoved: (ids) => supervisor.broadcast({ type: 'endpoints_removed', ids: [...ids] }),
+    });
+    const directory = new RouteDirectory(core, this.clusters.retirement);
+    const configSources = this.createClient(configuration);
+    this.xds = configSources;
+    this.endpoints = new EndpointDiscovery(configSources, this.clusters);
+    this.routes = new RouteDiscovery({ core, clusters: this.clusters, directory, configSources });
+    this.clusterSet = new ClusterSet({
+      manager: this.clusters,
+      endpoints: this.endpoints,
+      surroundings: clusterSurroundings(bootstrap),
+      onChange: ({ added, removed }) => {
+        if (added + removed > 0) this.publishNames();
+      },
+      onCluster: (spec, message) => this.setBreakers(spec, message),
+    });
+    const listeners: ListenerContext = {
+      core,
+      clusters: this.clusters,
+      routeIndices: directory.indices,
+      directory,
+      routes: this.routes,
+      checkRds: ({ source, path }) => configSources.check(ROUTE_CONFIGURATION, source, path),
+      accessLogs: this.accessLogs,
+      dry: false,
+      stats: this.stats,
+      localInfo: localInfo(bootstrap),
+      addFilter: (filter) => this.addFilter(filter),
+    };
+    const drainMs = (options.drainTimeSeconds ?? DRAIN_SECONDS) * 1000;
+    const { retirement } = this.clusters;
+    this.listenerSet = new ListenerSet({ context: listeners, supervisor, retirement, drainMs });
+    try {
+      this.compile(bootstrap, listeners);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    this.defineStats(configuration);
+    this.stats.start();
+    const { fileFlushIntervalMs } = options;
+    this.accessLogs.start(core.memory.buffer, supervisor.blocks.bases, Math.max(fileFlushIntervalMs, 1));
+  }
+
+  private createClient({ bootstrap, options, version }: ProxyConfiguration): XdsClient {
+    const { logger } = this.context;
+    return new XdsClient({
+      descriptors: () => new Descriptors(),
+      unsupportedFields: options.unsupportedFields,
+      node: xdsNode(bootstrap, version),
+      ads: bootstrap.dynamic_resources?.ads_config ?? undefined,
+      targetOf: (name) => targetOf(this.clusters.get(name)),
+      hasCluster: (name) => this.clusters.indexOf(name) !== undefined,
+      log: (level, message) => logger.log(level, 'config', message),
+      warn: (message) => logger.log(LOG_WARNING, 'config', message),
+    });
+  }
+
+  private compile(bootstrap: Bootstrap, listeners: ListenerContext): void {
+    const findings: Finding[] = [];
+    const messages = bootstrap.static_resources?.clusters ?? [];
+    const specs = compileClusters(bootstrap, findings);
+    for (const [i, spec] of specs.entries()) if (!hasErrors(findings)) this.clusterSet.addStatic(spec, messages[i]);
+    checkDynamic(bootstrap, specs, findings);
+    const prepared = prepareListeners(bootstrap, { ...listeners, dry: hasErrors(findings) }, findings);
+    this.adminLog = compileAdminLog(bootstrap, this.accessLogs, hasErrors(findings), findings);
+    if (hasErrors(findings)) throw new ConfigError(findings);
+    this.publishNames();
+    for (const parts of prepared) this.listenerSet.addStatic(parts);
+  }
+
+  private setBreakers(spec: ClusterSpec, message: Cluster): void {
+    const tracked = (priority: number): boolean =>
+      message?.circuit_breakers?.thresholds.find((t) => t.priority === priority)?.track_remaining ?? false;
+    const [normal, high] = spec.model.thresholds;
+    const scope = this.clusters.get(spec.model.name)!.scope as ClusterStatScope;
+    scope.setCircuitBreakers({
+      default: breakerLimits(normal, tracked(0)),
+      high: breakerLimits(high, tracked(1)),
+    });
+    const { index } = this.clusters.get(spec.model.name)!;
+    if (spec.model.originalDst) scope.setMembers(() => this.dynamicEndpoints.of(index).length);
+  }
+
+  private publishNames(): void {
+    const names = [...this.clusters.all()].map(({ spec, index }) => ({ name: spec.model.name, index }));
+    publishClusterNames(this.context.core, names);
+  }
+
+  private defineStats({ leftOut }: ProxyConfiguration): void {
+    defineServerStats(this.stats, {
+      context: this.context,
+      accessLogs: this.accessLogs,
+      clusters: this.clusterSet,
+      manager: this.clusters,
+      listeners: this.listenerSet,
+      xds: this.xds,
+      state: () => this.state,
+      leftOut,
+    });
+  }
+
+  // Every use of a filter in a chain is a filter of its own; workers know it by its number.
+  private addFilter({ typeName, config }: HttpFilterModel & { kind: 'host' }): number {
+    const number = this.filters++;
+    this.context.supervisor.prepare({ type: 'filter', number, typeName, config });
+    return number;
+  }
+
+  get listeners(): readonly NamedListener[] {
+    return (this.specs ??= this.listenerSet.toBind);
+  }
+
+  get admin(): SocketAddress | undefined {
+    return this.boundAdmin?.address;
+  }
+
+  private get state(): ServerState {
+    return this.failsHealthChecks || this.context.drain.active ? 'DRAINING' : this.phase;
+  }
+
+  /** As Envoy: static clusters, then CDS and its clusters, then LDS and its listeners; each as far as it comes in time. */
+  async warm(): Promise<void> {
+    if (!this.configuration) return;
+    const { bootstrap, options } = this.configuration;
+    const { logger } = this.context;
+    const onError = (error: unknown): void => logger.log(LOG_ERROR, 'admin', String((error as Error)?.stack ?? error));
+    this.boundAdmin = await bindAdmin(
+      bootstrap,
+      this.adminContext(this.configuration),
+      onError,
+      options.adminAddressPath,
+      this.adminLog && adminAccessLog(this.accessLogs, this.adminLog, machineAddress()),
+    );
+    if (options.sidecar) await this.startAgent(options.sidecar);
+    this.phase = 'INITIALIZING';
+    await this.clusters.ready();
+    const { cds_config: cds, lds_config: lds } = bootstrap.dynamic_resources ?? {};
+    await this.first(CLUSTER, cds, this.clusterSet);
+    await this.clusters.ready();
+    await this.first(LISTENER, lds, this.listenerSet);
+    await this.listenerSet.ready();
+  }
+
+  // From now on the kubelet gets an answer, if only why it must wait.
+  private async startAgent({ agent }: SidecarEnvironment): Promise<void> {
+    const { Agent } = await import('../agent/agent.js');
+    const { context, stats } = this;
+    this.agent = new Agent(agent, agentProcess({ context, stats, state: () => this.state }));
+    await this.agent.listen();
+  }
+
+  private async first(
+    kind: typeof CLUSTER,
+    source: ConfigSource | null | undefined,
+    sink: (ClusterSet | ListenerSet) & { readonly first: Promise<void> },
+  ): Promise<void> {
+    if (!source) return;
+    this.xds.subscribe(kind, source, undefined, sink as Sink<never>);
+    await sink.first;
+  }
+
+  private adminContext({ bootstrap, options, version }: ProxyConfiguration): AdminContext {
+    const { context } = this;
+    return {
+      version,
+      stats: this.stats,
+      logLevels: logLevels(context.logger, (lowest) => (context.supervisor.blocks.logLevel = lowest)),
+      commandLineOptions: commandLineView(options, context.concurrency),
+      node: nodeView(bootstrap, version),
+      state: () => this.state,
+      clusters: () =>
+        [...this.clusters.all()].map((cluster) => ({
+          ...clusterView(context.core, cluster, this.dynamicEndpoints),
+          addedViaApi: this.clusterSet.dynamic.has(cluster.spec.model.name),
+        })),
+      listeners: () =>
+        [...this.listenerSet.listeners.values()].flatMap(({ name, address }) =>
+          address ? [{ name, address: formatAddress(address) }] : [],
+        ),
+      quit: () => context.drain.quit('/quitquitquit'),
+      drainListeners: () => context.supervisor.unlisten(),
+      failHealthCheck: (failed) => (this.failsHealthChecks = failed),
+    };
+  }
+
+  live(bound: readonly SocketAddress[]): void {
+    this.configuration = undefined;
+    this.listenerSet.live(this.listeners, bound);
+    this.phase = 'LIVE';
+    this.stats.control.histogram('server.initialization_time_ms').record(performance.now());
+  }
+
+  workerDied(index: number): void {
+    this.accessLogs.drain();
+    this.stats.workerDied(index);
+  }
+
+  drainInbound(idleMs: number): void {
+    for (const listener of this.listenerSet.inbound) this.context.supervisor.drainListener(listener, idleMs);
+  }
+
+  reopenLogs(): void {
+    this.accessLogs.reopen();
+  }
+
+  countUncaught(): void {
+    this.stats.control.count('weft.control_exceptions');
+  }
+
+  close(): void {
+    this.stats.stop();
+    this.xds.close();
+    this.clusters.close();
+    this.accessLogs.close();
+    this.boundAdmin?.server.close();
+    this.agent?.close();
+  }
+}

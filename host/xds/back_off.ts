@@ -1,0 +1,24 @@
+// Jittered exponential back-off, as Envoy's JitteredExponentialBackOffStrategy: a random time below the bound, which doubles.
+
+export class BackOff {
+  private bound: number;
+
+  constructor(
+    private readonly base: number,
+    private readonly max: number,
+    private readonly random: () => number = Math.random,
+  ) {
+    this.bound = base;
+  }
+
+  /** Milliseconds to wait now. */
+  next(): number {
+    const wait = Math.floor(this.random() * this.bound);
+    this.bound = Math.min(this.bound * 2, this.max);
+    return wait;
+  }
+
+  reset(): void {
+    this.bound = this.base;
+  }
+}

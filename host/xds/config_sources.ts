@@ -1,0 +1,222 @@
+// envoy.config.core.v3.ConfigSource -> a subscription: which stream, which variant, which file. One stream for each distinct
+// source, and the one ADS stream of the bootstrap for whoever says `ads`.
+import type { envoy } from '../../proto/generated/api.js';
+import type { Descriptors } from '../config/descriptors.js';
+import type { Finding } from '../config/finding.js';
+import { durationMs } from '../config/message.js';
+import type { UnsupportedFields } from '../config/validate.js';
+import { API_TYPE, checkSource } from './check_source.js';
+import { GrpcTransport, type GrpcTarget } from './grpc_transport.js';
+import { ADS_DELTA, ADS_STREAM, type ResourceKind } from './kinds.js';
+import { PathSource } from './path_source.js';
+import { KindReceiver, type Receiver } from './receiver.js';
+import { XdsStream } from './stream.js';
+import type { ConfigSource, ConfigSources, Sink, Subscription } from './subscription.js';
+
+type ApiConfigSource = envoy.config.core.v3.ApiConfigSource;
+type GrpcService = envoy.config.core.v3.GrpcService;
+type Node = envoy.config.core.v3.Node;
+
+export interface XdsOptions {
+  /** Loaded where something is subscribed to. */
+  readonly descriptors: () => Descriptors;
+  readonly unsupportedFields: UnsupportedFields;
+  readonly node: Node;
+  readonly ads: ApiConfigSource | undefined;
+  /** "ipv4:10.0.0.1:15010" of a cluster's endpoints; undefined: it has none now. */
+  readonly targetOf: (cluster: string) => string | undefined;
+  readonly hasCluster: (cluster: string) => boolean;
+  readonly log: (level: number, message: string) => void;
+  readonly warn: (message: string) => void;
+}
+
+const INITIAL_FETCH_MS = 15_000;
+
+/** Something that subscriptions of one kind, or of all, hang on. */
+interface Channel {
+  update(kind: ResourceKind, receiver: Receiver): void;
+  remove(kind: ResourceKind, receiver: Receiver): void;
+  readonly isUsed: boolean;
+  close(): void;
+}
+
+export class XdsClient implements ConfigSources {
+  /** Streams that have answered and not ended since. */
+  connected = 0;
+  private loaded: Descriptors | undefined;
+  private readonly channels = new Map<string, Channel>();
+  private readonly kindReceivers = new Map<string, KindReceiver>();
+
+  constructor(private readonly options: XdsOptions) {}
+
+  check(kind: ResourceKind, source: ConfigSource, path: string): readonly Finding[] {
+    const { hasCluster, ads } = this.options;
+    return checkSource.any(kind, source, { hasCluster, hasAds: ads !== undefined }, path);
+  }
+
+  subscribe<T>(
+    kind: ResourceKind,
+    source: ConfigSource,
+    names: ReadonlySet<string> | undefined,
+    sink: Sink<T>,
+  ): Subscription {
+    const [key, make] = this.place(kind, source);
+    let channel = this.channels.get(key);
+    if (!channel) this.channels.set(key, (channel = make()));
+    const receiver: Receiver = { sink: sink as Sink<never>, names };
+    const subscribed = channel;
+    subscribed.update(kind, receiver);
+    const patience = durationMs(source.initial_fetch_timeout, INITIAL_FETCH_MS);
+    const timers = new FetchTimers(patience, (late) => this.late(key, kind, receiver, late));
+    timers.watch(names);
+    return {
+      watch(now) {
+        receiver.names = now;
+        timers.watch(now);
+        subscribed.update(kind, receiver);
+      },
+      close: () => {
+        timers.close();
+        subscribed.remove(kind, receiver);
+        if (subscribed.isUsed) return;
+        subscribed.close();
+        this.channels.delete(key);
+      },
+    };
+  }
+
+  /** Every kind of every source that is or was subscribed to. */
+  receivers(): Iterable<KindReceiver> {
+    return this.kindReceivers.values();
+  }
+
+  close(): void {
+    for (const channel of this.channels.values()) channel.close();
+    this.channels.clear();
+  }
+
+  private late(key: string, kind: ResourceKind, receiver: Receiver, names: readonly string[] | undefined): void {
+    const known = this.receiver(key, kind);
+    const missing = names?.filter((name) => !known.has(name));
+    if (names ? missing!.length === 0 : known.updatedAt !== 0) return;
+    this.options.warn(
+      `${kind.service}: ${missing?.join(', ') ?? 'nothing'} has not come in time`.replace(
+        'nothing has not',
+        'nothing has',
+      ),
+    );
+    known.timedOut(receiver, missing);
+  }
+
+  private get descriptors(): Descriptors {
+    return (this.loaded ??= this.options.descriptors());
+  }
+
+  private receiver(key: string, kind: ResourceKind): KindReceiver {
+    const id = `${kind.service} ${key}`;
+    let receiver = this.kindReceivers.get(id);
+    if (!receiver) {
+      const { unsupportedFields, warn } = this.options;
+      this.kindReceivers.set(id, (receiver = new KindReceiver(kind, this.descriptors, unsupportedFields, warn)));
+    }
+    return receiver;
+  }
+
+  private place(kind: ResourceKind, source: ConfigSource): [key: string, make: () => Channel] {
+    if (source.ads) return ['ads', () => this.grpcStream('ads', this.options.ads!, kind, true)];
+    const api = source.api_config_source;
+    if (api) {
+      const key = `${kind.service} ${JSON.stringify(api)}`;
+      return [key, () => this.grpcStream(key, api, kind, false)];
+    }
+    const path = source.path_config_source?.path ?? source.path;
+    const directory = source.path_config_source?.watched_directory?.path;
+    const key = `${kind.service} ${path} ${directory ?? ''}`;
+    return [key, () => this.pathSource(key, path, directory, kind)];
+  }
+
+  private grpcStream(key: string, api: ApiConfigSource, kind: ResourceKind, isAggregated: boolean): XdsStream {
+    const { node, log } = this.options;
+    const isDelta = api.api_type === API_TYPE.DELTA_GRPC || api.api_type === API_TYPE.AGGREGATED_DELTA_GRPC;
+    const method = isAggregated ? (isDelta ? ADS_DELTA : ADS_STREAM) : isDelta ? kind.delta : kind.stream;
+    let isConnected = false;
+    return new XdsStream({
+      transport: new GrpcTransport(grpcTarget(api.grpc_services[0], this.options.targetOf)),
+      method,
+      isDelta,
+      descriptors: this.descriptors,
+      node,
+      nodeOnFirstMessageOnly: api.set_node_on_first_message_only,
+      receiver: (each) => this.receiver(key, each),
+      log,
+      onConnected: (now) => {
+        if (now !== isConnected) this.connected += now ? 1 : -1;
+        isConnected = now;
+      },
+    });
+  }
+
+  private pathSource(key: string, path: string, directory: string | undefined, kind: ResourceKind): Channel {
+    const { warn } = this.options;
+    const { descriptors } = this;
+    const source = new PathSource({ path, directory, descriptors, receiver: this.receiver(key, kind), warn });
+    return {
+      update: (_, receiver) => source.update(receiver),
+      remove: (_, receiver) => source.remove(receiver),
+      get isUsed() {
+        return source.isUsed;
+      },
+      close: () => source.close(),
+    };
+  }
+}
+
+/** initial_fetch_timeout of each name, or of the whole collection. */
+class FetchTimers {
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly begun = new Set<string>();
+
+  constructor(
+    private readonly patience: number, // ms, 0 = no limit
+    private readonly late: (names: readonly string[] | undefined) => void,
+  ) {}
+
+  watch(names: ReadonlySet<string> | undefined): void {
+    if (this.patience === 0) return;
+    const fresh = names && [...names].filter((name) => !this.begun.has(name));
+    for (const name of this.begun) if (!names?.has(name)) this.begun.delete(name);
+    for (const name of fresh ?? []) this.begun.add(name);
+    if (fresh?.length === 0) return;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.late(fresh);
+    }, this.patience);
+    this.timers.add(timer);
+  }
+
+  close(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+}
+
+function grpcTarget(service: GrpcService, targetOf: (cluster: string) => string | undefined): GrpcTarget {
+  const metadata = service.initial_metadata.map(({ key, value }) => [key, value] as const);
+  const { envoy_grpc: own, google_grpc: google } = service;
+  if (own) {
+    return {
+      target: () => targetOf(own.cluster_name),
+      name: own.cluster_name,
+      credentials: (grpc) => grpc.credentials.createInsecure(),
+      metadata,
+      authority: own.authority || own.cluster_name,
+    };
+  }
+  const ssl = google!.channel_credentials?.ssl_credentials;
+  return {
+    target: () => google!.target_uri,
+    name: google!.target_uri,
+    credentials: (grpc) => (ssl ? grpc.credentials.createSsl() : grpc.credentials.createInsecure()),
+    metadata,
+    authority: undefined,
+  };
+}

@@ -1,0 +1,119 @@
+// gRPC streams by @grpc/grpc-js, which is loaded only where a gRPC source is configured.
+import type { ChannelCredentials, Client, ClientDuplexStream } from '@grpc/grpc-js';
+import type { StreamConnection, StreamHandlers, Transport } from './transport.js';
+
+type Grpc = typeof import('@grpc/grpc-js');
+type Call = ClientDuplexStream<Uint8Array, Uint8Array>;
+
+export interface GrpcTarget {
+  /** As @grpc/grpc-js wants it: "ipv4:10.0.0.1:15010,10.0.0.2:15010", "unix:/path", "dns:///name:443"; undefined: there is none now. */
+  readonly target: () => string | undefined;
+  readonly name: string;
+  readonly credentials: (grpc: Grpc) => ChannelCredentials;
+  /** initial_metadata */
+  readonly metadata: readonly (readonly [string, string])[];
+  readonly authority: string | undefined;
+}
+
+// A server of grpc-go ends connections that ping more often than every five minutes.
+const KEEPALIVE_MS = 301_000;
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** The largest message that is taken: 100,000 endpoints are about 5 MiB. */
+const MAX_MESSAGE = 256 * 1024 * 1024;
+
+export class GrpcTransport implements Transport {
+  private client: Client | undefined;
+  private clientTarget = '';
+
+  constructor(private readonly where: GrpcTarget) {}
+
+  get name(): string {
+    return this.where.name;
+  }
+
+  open(method: string, handlers: StreamHandlers): StreamConnection {
+    const stream = new GrpcStream(handlers);
+    void import('@grpc/grpc-js').then(
+      (grpc) => stream.begin(() => this.call(grpc, method), grpc),
+      (error: Error) => stream.over(error.message),
+    );
+    return stream;
+  }
+
+  private call(grpc: Grpc, method: string): Call {
+    const target = this.where.target();
+    if (target === undefined) throw new Error('the cluster has no endpoint');
+    const metadata = new grpc.Metadata();
+    for (const [key, value] of this.where.metadata) metadata.add(key, value);
+    const write = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const read = (bytes: Buffer): Uint8Array => bytes;
+    return this.clientFor(grpc, target).makeBidiStreamRequest(method, write, read, metadata);
+  }
+
+  close(): void {
+    this.client?.close();
+  }
+
+  // Endpoints of a cluster may have changed since the last stream.
+  private clientFor(grpc: Grpc, target: string): Client {
+    if (this.client && this.clientTarget === target) return this.client;
+    this.client?.close();
+    this.clientTarget = target;
+    this.client = new grpc.Client(target, this.where.credentials(grpc), {
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+      'grpc.max_receive_message_length': MAX_MESSAGE,
+      'grpc.max_send_message_length': MAX_MESSAGE,
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.enable_retries': 0,
+      'grpc.service_config_disable_resolution': 1,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1000, // how often is asked again is the stream's business
+      ...(this.where.authority === undefined ? {} : { 'grpc.default_authority': this.where.authority }),
+    });
+    return this.client;
+  }
+}
+
+/** A stream that may be written to before it has begun. */
+class GrpcStream implements StreamConnection {
+  private call: Call | undefined;
+  private waiting: Uint8Array[] = [];
+  private isOver = false;
+
+  constructor(private readonly handlers: StreamHandlers) {}
+
+  begin(makeCall: () => Call, grpc: Grpc): void {
+    if (this.isOver) return;
+    let call: Call;
+    try {
+      call = makeCall();
+    } catch (error) {
+      return this.over((error as Error).message);
+    }
+    this.call = call;
+    call.on('data', (bytes: Uint8Array) => {
+      if (!this.isOver) this.handlers.message(bytes);
+    });
+    call.on('error', (error) => this.over(error.message));
+    call.on('status', ({ code, details }) => this.over(`${grpc.status[code]}: ${details}`));
+    for (const bytes of this.waiting) call.write(bytes);
+    this.waiting = [];
+  }
+
+  over(reason: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.handlers.closed(reason);
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.call) this.call.write(bytes);
+    else this.waiting.push(bytes);
+  }
+
+  close(): void {
+    this.isOver = true;
+    this.call?.cancel();
+  }
+}
