@@ -51,7 +51,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [`${CORE}AggregatedConfigSource`]: ALL,
   [`${CORE}PathConfigSource`]: { acted: 'path watched_directory' },
-  [`${CORE}WatchedDirectory`]: ALL,
+  [`${CORE}WatchedDirectory`]: { acted: 'path' },
   [`${CORE}ApiConfigSource`]: {
     acted: 'api_type grpc_services set_node_on_first_message_only',
     inert: 'transport_api_version',

@@ -211,11 +211,10 @@ function grpcTarget(service: GrpcService, targetOf: (cluster: string) => string 
       authority: own.authority || own.cluster_name,
     };
   }
-  const ssl = google!.channel_credentials?.ssl_credentials;
   return {
     target: () => google!.target_uri,
     name: google!.target_uri,
-    credentials: (grpc) => (ssl ? grpc.credentials.createSsl() : grpc.credentials.createInsecure()),
+    credentials: (grpc) => grpc.credentials.createInsecure(),
     metadata,
     authority: undefined,
   };

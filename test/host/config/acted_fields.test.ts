@@ -53,8 +53,15 @@ const READ_BY: Readonly<Record<string, string>> = {
   'envoy.config.core.v3.Locality.region': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Locality.zone': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Locality.sub_zone': 'host/control/admin_context.ts',
-  'envoy.config.listener.v3.Listener.traffic_direction': 'host/control/static_control.ts',
-  'envoy.config.cluster.v3.CircuitBreakers.Thresholds.track_remaining': 'host/control/static_control.ts',
+  'envoy.config.cluster.v3.CircuitBreakers.Thresholds.track_remaining': 'host/control/proxy_control.ts',
+  'envoy.config.core.v3.ConfigSource.initial_fetch_timeout': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.PathConfigSource.path': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.PathConfigSource.watched_directory': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.WatchedDirectory.path': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.ApiConfigSource.set_node_on_first_message_only': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.GrpcService.initial_metadata': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.GrpcService.EnvoyGrpc.authority': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.GrpcService.GoogleGrpc.target_uri': 'host/xds/config_sources.ts',
 };
 
 /** Only what changes nothing, or one thing, can stand in these. */
@@ -73,7 +80,9 @@ interface Case {
 function* configurations(): Generator<string> {
   const cases = new URL('../../differential/configuration/cases.yaml', import.meta.url);
   for (const { kind, text } of parse(readFileSync(cases, 'utf8')) as Case[]) yield BOOTSTRAP_OF[kind](text);
-  yield readFileSync(new URL('acted_fields.yaml', import.meta.url), 'utf8');
+  for (const file of ['acted_fields.yaml', 'acted_fields_xds.yaml']) {
+    yield readFileSync(new URL(file, import.meta.url), 'utf8');
+  }
 }
 
 test('every field that is called acted on is read', () => {
