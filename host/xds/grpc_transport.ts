@@ -45,9 +45,7 @@ export class GrpcTransport implements Transport {
     if (target === undefined) throw new Error('the cluster has no endpoint');
     const metadata = new grpc.Metadata();
     for (const [key, value] of this.where.metadata) metadata.add(key, value);
-    const write = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const read = (bytes: Buffer): Uint8Array => bytes;
-    return this.clientFor(grpc, target).makeBidiStreamRequest(method, write, read, metadata);
+    return this.clientFor(grpc, target).makeBidiStreamRequest(method, asBuffer, asBytes, metadata);
   }
 
   close(): void {
@@ -73,6 +71,15 @@ export class GrpcTransport implements Transport {
     });
     return this.client;
   }
+}
+
+// Messages are encoded and decoded elsewhere.
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function asBytes(bytes: Buffer): Uint8Array {
+  return bytes;
 }
 
 /** A stream that may be written to before it has begun. */

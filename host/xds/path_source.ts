@@ -83,7 +83,7 @@ export class PathSource {
     const { path, descriptors, receiver } = this.options;
     const type = descriptors.type(RESPONSE);
     try {
-      if (/\.pb$/.test(path))
+      if (path.endsWith('.pb'))
         return new SotwState(receiver.kind, descriptors).read(type.decode(readFileSync(path)) as Message);
       const source = new TextSource(path, readFileSync(path, 'utf8'));
       const decoder = new Decoder(descriptors, source, new Map());

@@ -71,10 +71,10 @@ async function becomes(port: number, path: string, wanted: string | RegExp): Pro
 function traffic(port: number, path: string): { stop: () => Promise<string[]>; count: () => number } {
   const agent = new Agent({ keepAlive: true });
   const bad: string[] = [];
-  let isOver = false;
+  const state = { isOver: false };
   let asked = 0;
   const client = async (): Promise<void> => {
-    while (!isOver) {
+    while (!state.isOver) {
       const answer = await ask(port, path, agent);
       asked++;
       if (!answer.startsWith('200 ')) bad.push(answer);
@@ -82,7 +82,7 @@ function traffic(port: number, path: string): { stop: () => Promise<string[]>; c
   };
   const clients = Array.from({ length: 4 }, client);
   const stop = async (): Promise<string[]> => {
-    isOver = true;
+    state.isOver = true;
     await Promise.all(clients);
     agent.destroy();
     return bad;
