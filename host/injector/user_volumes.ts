@@ -16,31 +16,41 @@ const MAX_NAMED = 64;
 
 export const USER_VOLUMES: Grammar<readonly Volume[]> = {
   allowed: 'JSON such as {"NAME":{"configMap":{"name":"CONFIG"}}} with one volume source for each name',
-  parse: (text) => named(text, volume),
+  parse(text) {
+    const items = named(text);
+    if (items instanceof Refusal) return items;
+    if (new Set(items.map(({ name }) => name)).size < items.length) return new Refusal('a name stands in it twice');
+    return all(items.map(volume));
+  },
 };
 
 export const USER_VOLUME_MOUNTS: Grammar<readonly VolumeMount[]> = {
   allowed: 'JSON such as {"NAME":{"mountPath":"/etc/config","readOnly":true}}',
-  parse: (text) => named(text, volumeMount),
+  parse(text) {
+    const items = named(text);
+    return items instanceof Refusal ? items : all(items.map(volumeMount));
+  },
 };
 
-function named<T>(text: string, read: (item: Fields & { name: string }) => T | Refusal): readonly T[] | Refusal {
+type Named = Fields & { name: string };
+
+function named(text: string): Named[] | Refusal {
   const value = parseJson(text);
-  if (value instanceof Refusal) return value;
-  const items = itemsOf(value);
+  const items = value instanceof Refusal ? value : itemsOf(value);
   if (items instanceof Refusal) return items;
   if (items.length > MAX_NAMED) return new Refusal(`it has more than ${MAX_NAMED} items`);
-  if (new Set(items.map(({ name }) => name)).size < items.length && read === (volume as unknown)) {
-    return new Refusal('a name stands in it twice');
-  }
-  const read_ = items.map((item) => checkedName(item) ?? read(item));
-  return (read_.find((item) => item instanceof Refusal) as Refusal | undefined) ?? (read_ as T[]);
+  return all(items.map((item) => checkedName(item) ?? item));
 }
 
-function itemsOf(value: unknown): (Fields & { name: string })[] | Refusal {
+/** The first refusal, or all values. */
+function all<T>(results: readonly (T | Refusal)[]): T[] | Refusal {
+  return (results.find((each) => each instanceof Refusal) as Refusal | undefined) ?? (results as T[]);
+}
+
+function itemsOf(value: unknown): Named[] | Refusal {
   if (Array.isArray(value)) {
     const isNamed = value.every((item) => isFields(item) && typeof item.name === 'string');
-    return isNamed ? (value as (Fields & { name: string })[]) : new Refusal('an item of the list has no name');
+    return isNamed ? (value as Named[]) : new Refusal('an item of the list has no name');
   }
   if (!isFields(value)) return new Refusal('it is neither an object nor a list');
   if (!Object.values(value).every(isFields)) return new Refusal('one of its values is not an object');
@@ -53,7 +63,7 @@ function checkedName({ name }: { name: string }): Refusal | undefined {
     : undefined;
 }
 
-function volume(item: Fields & { name: string }): Volume | Refusal {
+function volume(item: Named): Volume | Refusal {
   const sources = Object.keys(item).filter((field) => field !== 'name');
   const unknown = sources.find((source) => !SOURCES.has(source));
   if (unknown !== undefined) return new Refusal(`${quote(unknown)} is not a volume source`);
@@ -91,7 +101,7 @@ function isRelativePath(value: unknown): boolean {
   );
 }
 
-function volumeMount(item: Fields & { name: string }): VolumeMount | Refusal {
+function volumeMount(item: Named): VolumeMount | Refusal {
   if (!Object.hasOwn(item, 'mountPath')) return new Refusal(`the mount ${item.name} has no mountPath`);
   for (const [field, value] of Object.entries(item)) {
     if (!Object.hasOwn(MOUNT_FIELDS, field)) return new Refusal(`${quote(field)} is not a field of a mount`);
