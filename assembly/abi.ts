@@ -693,7 +693,6 @@ export const HCM_STRIP_ANY_HOST_PORT = 256;
 export const HCM_STRIP_TRAILING_HOST_DOT = 512;
 export const HCM_ACCEPT_HTTP_10 = 1024;
 export const HCM_ENABLE_TRAILERS = 2048;
-export const HCM_ALLOW_ABSOLUTE_URL = 4096; // default on
 export const HCM_REPRESENT_IPV4_AS_MAPPED = 8192;
 export const HCM_PROXY_100_CONTINUE = 16384;
 export const HCM_STREAM_ERROR_ON_INVALID = 32768;

@@ -67,6 +67,7 @@ export function parseRequest(head: usize, p: usize, end: usize, maxHeaders: u32,
   h.authorityLength = 0;
   h.pathLength = 0;
   h.contentLength = 0;
+  h.minor = 1; // until the request line says otherwise
   const headers = requestLine(head, start, end);
   if (headers <= 0) return headers;
   const after = parseHeaderBlock(head, headers, end, maxHeaders);

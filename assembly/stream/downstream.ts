@@ -54,7 +54,7 @@ import { deadlineAt } from './deadline';
 import { runFilters } from './filter_chain';
 import { inAppend, inClear, inKeep, inWorthParsing } from './in_buffer';
 import { transmit } from './out_chain';
-import { codecError, localReply, pathRedirect, replyContinue } from './reply';
+import { codecError, headError, localReply, pathRedirect, replyContinue } from './reply';
 import {
   BODY_CHUNKED,
   BODY_LENGTH,
@@ -172,7 +172,7 @@ function requestHead(d: Slot, p: usize, end: usize): usize {
   const n = parseRequest(head, p, end, hcm.maxHeadersCount, flags);
   if (n <= 0) {
     if (n == PARSE_PARTIAL) return partialHead(d, hcm, p, end);
-    codecError(d, n);
+    headError(d, n);
     return 0;
   }
   if (<u32>n > hcm.maxRequestHeaders) {

@@ -2,6 +2,7 @@
 import {
   DETAILS_DIRECT_RESPONSE,
   DETAILS_FILTER,
+  DETAILS_HTTP1_CODEC_ERROR,
   FLAG_DPE,
   HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR,
   HCM_STAT_DOWNSTREAM_RQ_FAILED_PATH_NORMALIZATION,
@@ -18,7 +19,7 @@ import {
   REPLY_PATH_REDIRECT,
   REPLY_RESPONSE_TIMEOUT,
 } from '../abi';
-import { HcmConfig } from '../http/hcm_config';
+import { HCM_ACCEPT_HTTP_10, HcmConfig } from '../http/hcm_config';
 import { putLiteral } from '../memory/literal';
 import { captureResponse, recaptureRequest } from '../access_log/capture';
 import {
@@ -34,7 +35,7 @@ import {
 import { replyDetails, replyFlag, replyStatus } from '../http/reply_table';
 import { Head, HEAD_CONTENT_LENGTH, HEAD_HTTP_10, headerAdd } from '../http1/head';
 import { H_LOCATION, headerNameAddress, headerNameLength } from '../http1/header_names';
-import { W_OUT_END, W_RESPONSE_HEAD } from '../memory/map';
+import { W_OUT_END, W_REQUEST_HEAD, W_RESPONSE_HEAD } from '../memory/map';
 import { scratch, scratchReset, W, WorkerState } from '../memory/worker_block';
 import { Route } from '../route/route';
 import { routeRedirectLocation } from '../route/redirect';
@@ -210,17 +211,30 @@ export function codecError(d: Slot, parse: i32): void {
     open.flags |= ST_CLOSE;
     return localReply(open, REPLY_PARSE - parse);
   }
-  bareReply(d, REPLY_PARSE - parse);
+  bareReply(d, REPLY_PARSE - parse, 1);
+}
+
+/**
+ * A head that is no request. As Envoy, it is answered in the version that it names if that is served; but not where its bytes are no
+ * message at all, because then the version was not looked at.
+ */
+export function headError(d: Slot, parse: i32): void {
+  const hcm = changetype<HcmConfig>(<usize>d.hcm);
+  const code = REPLY_PARSE - parse;
+  const read = hcm.flags & HCM_ACCEPT_HTTP_10 && replyDetails(code) != DETAILS_HTTP1_CODEC_ERROR;
+  stat.count(hcm, HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR);
+  bareReply(d, code, read && changetype<Head>(W + W_REQUEST_HEAD).minor == 0 ? 0 : 1);
 }
 
 /** A reply to a head that never became a request. */
 export function partialHeadReply(d: Slot, code: u32): void {
-  bareReply(d, code);
+  bareReply(d, code, 1);
 }
 
-function bareReply(d: Slot, code: u32): void {
+function bareReply(d: Slot, code: u32, minor: u8): void {
   const st = headStream(d);
   if (!st) return downstreamAbort(d);
+  st.minor = minor;
   localReply(st, code);
 }
 

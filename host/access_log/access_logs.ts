@@ -4,7 +4,7 @@ import { compilePlan, type CompiledPlan, type Destination } from './plan.js';
 import type { AccessLogMessage } from './messages.js';
 import { LogRecord } from './record.js';
 import { RingReader } from './ring_reader.js';
-import { newSinkStats, Sink, type SinkStats } from './sink.js';
+import { logFileProblem, newSinkStats, Sink, type SinkStats } from './sink.js';
 
 const DRAIN_MS = 100;
 
@@ -42,7 +42,8 @@ export class AccessLogs {
     dry = false,
   ): { plan: PlanForCore | undefined; findings: Finding[] } {
     const { plan, findings } = compilePlan(logs, path);
-    if (plan.loggers.length === 0 || dry) return { plan: dry ? describe(0, plan) : undefined, findings };
+    if (dry) return { plan: describe(0, plan), findings: [...findings, ...fileProblems(plan, path)] };
+    if (plan.loggers.length === 0) return { plan: undefined, findings };
     const sinks: Sink[] = [];
     for (const { destination } of plan.loggers) {
       try {
@@ -137,6 +138,13 @@ export class AccessLogs {
     }
     return sink;
   }
+}
+
+function fileProblems({ loggers }: CompiledPlan, path: string): Finding[] {
+  return loggers.flatMap(({ destination }) => {
+    const problem = 'path' in destination ? logFileProblem(destination.path) : undefined;
+    return problem === undefined ? [] : [finding('WEFT1503', path, problem)];
+  });
 }
 
 function describe(id: number, { needs }: CompiledPlan): PlanForCore {

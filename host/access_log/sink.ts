@@ -1,5 +1,6 @@
 // Where access log lines go: a file (or standard output, standard error), written in order, in batches, without blocking the control thread.
-import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync, write, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Envoy's `filesystem.*` counters. */
 export interface SinkStats {
@@ -149,6 +150,20 @@ export class Sink {
     } catch {
       this.stats.reopen_failed++;
     }
+  }
+}
+
+/** Why no log can be written to `path`, as far as that shows without opening it (which would make the file). */
+export function logFileProblem(path: string): string | undefined {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) return `EISDIR: ${path} is a directory`;
+    if (there !== undefined) return undefined;
+    const folder = dirname(path);
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
+    return `ENOENT: there is no folder ${folder}`;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

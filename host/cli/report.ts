@@ -18,7 +18,7 @@ export function reportText(config: LoadedConfig, paint: Paint, max = DEFAULT_MAX
   const ordered = [...ofSeverity(config.findings, 'error'), ...ofSeverity(config.findings, 'warning')];
   const { shown, more } = capFindings(ordered, max === 0 ? ordered.length : max);
   const blocks = shown.map((finding) => `${renderFinding(finding, config.texts, paint)}\n`);
-  if (more > 0) blocks.push(`and ${more} more (--max-findings 0 shows all)\n`);
+  if (more > 0) blocks.push(`and ${more} more (weft validate --max-findings 0 shows all)\n`);
   return blocks.join('\n');
 }
 

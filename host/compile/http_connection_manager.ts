@@ -3,7 +3,6 @@
 import type { envoy } from '../../proto/generated/api.js';
 import {
   HCM_ACCEPT_HTTP_10,
-  HCM_ALLOW_ABSOLUTE_URL,
   HCM_ALWAYS_SET_REQUEST_ID_IN_RESPONSE,
   HCM_APPEND_X_FORWARDED_PORT,
   HCM_NO_PROXY_STATE,
@@ -186,7 +185,6 @@ function readFlags(hcm: Hcm): number {
     [HCM_STRIP_TRAILING_HOST_DOT, hcm.strip_trailing_host_dot],
     [HCM_ACCEPT_HTTP_10, http1?.accept_http_10 ?? false],
     [HCM_ENABLE_TRAILERS, http1?.enable_trailers ?? false],
-    [HCM_ALLOW_ABSOLUTE_URL, wrapped(http1?.allow_absolute_url, true)],
     [HCM_PROXY_100_CONTINUE, hcm.proxy_100_continue],
     [HCM_STREAM_ERROR_ON_INVALID, wrapped(streamError, false)],
     [HCM_APPEND_X_FORWARDED_PORT, hcm.append_x_forwarded_port],

@@ -103,7 +103,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
       'idle_timeout max_connection_duration max_headers_count max_response_headers_kb max_stream_duration headers_with_underscores_action max_requests_per_connection',
   },
   [`${CORE}Http1ProtocolOptions`]: {
-    acted: 'allow_absolute_url accept_http_10 default_host_for_http_10 enable_trailers',
+    acted: 'accept_http_10 default_host_for_http_10 enable_trailers',
     inert: 'use_balsa_parser',
     defaults: { allow_absolute_url: true },
   },

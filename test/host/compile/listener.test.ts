@@ -46,7 +46,7 @@ test('an empty connection manager has the defaults of Envoy', () => {
   const { routeConfig, ...hcm } = readHcm({});
   expect(routeConfig?.virtual_hosts.length).toBe(1);
   expect(hcm).toMatchObject({
-    flags: abi.HCM_GENERATE_REQUEST_ID | abi.HCM_ALLOW_ABSOLUTE_URL,
+    flags: abi.HCM_GENERATE_REQUEST_ID,
     maxRequestHeaders: 60 * 1024,
     maxHeadersCount: 100,
     maxRequestsPerConnection: 0,
@@ -117,7 +117,6 @@ test('every option of the connection manager reaches its field', () => {
     abi.HCM_STRIP_TRAILING_HOST_DOT |
     abi.HCM_ACCEPT_HTTP_10 |
     abi.HCM_ENABLE_TRAILERS |
-    abi.HCM_ALLOW_ABSOLUTE_URL |
     abi.HCM_PROXY_100_CONTINUE |
     abi.HCM_STREAM_ERROR_ON_INVALID |
     abi.HCM_APPEND_X_FORWARDED_PORT |
