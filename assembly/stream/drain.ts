@@ -42,12 +42,13 @@ export function drainConnection(slot: u32, idleMs: u32): void {
   deadlineAt(d, d.drainEnd);
 }
 
-/** The same for every HTTP connection that the listener has accepted so far. */
+/** The same for every connection that the listener has accepted so far. */
 export function drainListener(listener: u32, idleMs: u32): void {
   const count = changetype<WorkerState>(W).slotCount;
   for (let i: u32 = 0; i < count; i++) {
     const d = slotAt(i);
-    if (d.kind != KIND_DOWNSTREAM_HTTP || changetype<Listener>(<usize>d.listener).index != listener) continue;
+    if (d.kind != KIND_DOWNSTREAM_HTTP && d.kind != KIND_DOWNSTREAM_NEW) continue;
+    if (changetype<Listener>(<usize>d.listener).index != listener) continue;
     drainConnection(i, idleMs);
   }
 }

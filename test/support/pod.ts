@@ -164,8 +164,8 @@ export class Pod {
   }
 
   /** The body of a GET, by curl. */
-  get(url: string, uid = APP_UID): string {
-    const { status, stdout, stderr } = this.exec('curl', ['-sS', '-m', '10', url], uid);
+  get(url: string, { uid = APP_UID, flags = [] as string[] } = {}): string {
+    const { status, stdout, stderr } = this.exec('curl', ['-sS', '-m', '10', ...flags, url], uid);
     return status === 0 ? stdout : `curl ${status}: ${stderr}`;
   }
 

@@ -188,14 +188,18 @@ describe.skipIf(missing !== '')('a Pod and its client', () => {
 
     test("what the proxy sends to its own Pod's address comes in through it", () => {
       remember();
-      expect(JSON.parse(app.get(`http://${APP_ADDRESS}:8080/vip`, PROXY_UID))).toMatchObject({ from: '127.0.0.6' });
+      expect(JSON.parse(app.get(`http://${APP_ADDRESS}:8080/vip`, { uid: PROXY_UID }))).toMatchObject({
+        from: '127.0.0.6',
+      });
       expect(since()).toEqual({ client: { out: 0, in: 0 }, app: { out: 0, in: 1 } });
     });
   });
 
   test('what the proxy itself sends is never captured again', () => {
     remember();
-    expect(JSON.parse(app.get(`http://${NODE_ADDRESS}:8080/`, PROXY_UID))).toMatchObject({ from: APP_BY_NODE });
+    expect(JSON.parse(app.get(`http://${NODE_ADDRESS}:8080/`, { uid: PROXY_UID }))).toMatchObject({
+      from: APP_BY_NODE,
+    });
     expect(since()).toEqual(around);
   });
 
@@ -290,6 +294,11 @@ describe.skipIf(missing !== '' || PEER === 'envoy')('order', () => {
     });
     expect(node.get(`http://${APP_BY_NODE}:15021/healthz/ready`)).toBe('not ready: it is draining\n');
     expect(JSON.parse(app.get(`http://${NODE_ADDRESS}:8080/bye`))).toMatchObject({ url: '/bye' });
+    const ends = (from: Pod, url: string): boolean => /^connection: close/im.test(from.get(url, { flags: ['-i'] }));
+    expect([ends(node, `http://${APP_BY_NODE}:8080/`), ends(app, `http://${NODE_ADDRESS}:8080/`)]).toEqual([
+      true,
+      false,
+    ]);
     await slow.until(/\/wait\/1500/);
     service.signal('SIGTERM');
     await service.exited;
