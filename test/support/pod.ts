@@ -44,8 +44,8 @@ export function missingForPods(): string {
   return status === 0 ? '' : 'the checkout or node cannot be read by other users';
 }
 
-function user(uid: number): string[] {
-  return ['--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
+function user(uid: number, gid = uid): string[] {
+  return ['--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
 }
 
 /** A program that runs in a Pod. */
@@ -124,7 +124,9 @@ export class Pod {
       return this.envoy(this.file(bootstrap ?? sidecarBootstrap(own)));
     }
     const args = [WEFT, 'proxy', 'sidecar', ...PROXY_ARGS, ...(bootstrap ? ['-c', this.file(bootstrap)] : [])];
-    return this.start(PROXY_UID, process.execPath, args, { INSTANCE_IP: this.address, ...env });
+    // TPROXY needs NET_ADMIN: such a sidecar is root, of the proxy's group.
+    const uid = env.ISTIO_META_INTERCEPTION_MODE === 'TPROXY' ? 0 : PROXY_UID;
+    return this.start(uid, process.execPath, args, { INSTANCE_IP: this.address, ...env }, PROXY_UID);
   }
 
   private envoy(file: string): Running {
@@ -150,8 +152,8 @@ export class Pod {
     return this.start(0, program, args);
   }
 
-  private start(uid: number, program: string, args: string[], env: Record<string, string> = {}): Running {
-    const [file, words] = this.namespace.command('setpriv', [...user(uid), program, ...args]);
+  private start(uid: number, program: string, args: string[], env: Record<string, string> = {}, gid = uid): Running {
+    const [file, words] = this.namespace.command('setpriv', [...user(uid, gid), program, ...args]);
     const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     const running = new Running(child);
     this.programs.push(running);

@@ -250,6 +250,27 @@ describe.skipIf(missing !== '')('a Pod and its client', () => {
   });
 });
 
+describe.skipIf(missing !== '' || PEER === 'envoy')('TPROXY', () => {
+  let pods: Pod[] = [];
+  afterEach(() => Promise.all(pods.map((pod) => pod.remove())));
+
+  test('inbound is taken without its addresses being changed, and passed on from 127.0.0.6; outbound as ever', async () => {
+    const { client, app, node } = world();
+    pods = [client, app, node];
+    app.capture('-m', 'TPROXY');
+    app.sidecar('weft', { ISTIO_META_INTERCEPTION_MODE: 'TPROXY' });
+    await Promise.all([app.app([APP]).until(/listens/), node.app([APP]).until(/listens/), app.ready()]);
+    expect(JSON.parse(client.get(`http://${APP_ADDRESS}:8080/x`))).toMatchObject({
+      from: '127.0.0.6',
+      to: APP_ADDRESS,
+    });
+    expect(client.exec(process.execPath, [CLIENT, APP_ADDRESS, '9001']).stdout).toBe('220 127.0.0.6\n');
+    expect(passed(app)).toEqual({ out: 0, in: 2 });
+    expect(JSON.parse(app.get(`http://${NODE_ADDRESS}:8080/y`))).toMatchObject({ from: APP_BY_NODE });
+    expect(passed(app)).toEqual({ out: 1, in: 2 });
+  });
+});
+
 describe.skipIf(missing !== '' || PEER === 'envoy')('order', () => {
   let pods: Pod[] = [];
   afterEach(async () => {
