@@ -271,6 +271,11 @@ describe.skipIf(missing !== '' || PEER === 'envoy')('TPROXY', () => {
   });
 });
 
+/** Whether the response says that it is the last of its connection. */
+function ends(from: Pod, url: string): boolean {
+  return /^connection: close/im.test(from.get(url, { flags: ['-i'] }));
+}
+
 describe.skipIf(missing !== '' || PEER === 'envoy')('order', () => {
   let pods: Pod[] = [];
   afterEach(async () => {
@@ -315,7 +320,6 @@ describe.skipIf(missing !== '' || PEER === 'envoy')('order', () => {
     });
     expect(node.get(`http://${APP_BY_NODE}:15021/healthz/ready`)).toBe('not ready: it is draining\n');
     expect(JSON.parse(app.get(`http://${NODE_ADDRESS}:8080/bye`))).toMatchObject({ url: '/bye' });
-    const ends = (from: Pod, url: string): boolean => /^connection: close/im.test(from.get(url, { flags: ['-i'] }));
     expect([ends(node, `http://${APP_BY_NODE}:8080/`), ends(app, `http://${NODE_ADDRESS}:8080/`)]).toEqual([
       true,
       false,
