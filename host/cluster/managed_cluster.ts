@@ -106,8 +106,11 @@ export class ManagedCluster {
     this.countMembers(same);
   }
 
-  /** Takes the cluster from the workers' sight. `sweep` says when its index is free. */
+  /** Takes the cluster from the workers' sight; `isGone` says when nothing of it is left. It may come back before. */
   remove(): void {
+    this.assignment = undefined;
+    this.isPublished = false;
+    this.isSeen = false;
     this.places.core.exports.clusterPublish(this.index, 0);
     this.endpoints = [];
     this.endpointIds = [];

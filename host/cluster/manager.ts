@@ -61,7 +61,7 @@ export class ClusterManager {
   /** Adds a cluster, or gives a known one new settings. Returns its index, which stays the same. */
   set(spec: ClusterSpec): number {
     const { name } = spec.model;
-    const cluster = this.clusters.get(name) ?? this.create(spec);
+    const cluster = this.clusters.get(name) ?? this.comeBack(name) ?? this.create(spec);
     cluster.reconfigure(spec);
     this.discoveries.get(name)?.close();
     this.discoveries.delete(name);
@@ -136,6 +136,15 @@ export class ClusterManager {
     for (const resolver of this.resolvers.values()) resolver.cancel();
   }
 
+  // A cluster that is added again while something of it is still in use is the one it was: its words count what is left.
+  private comeBack(name: string): ManagedCluster | undefined {
+    const cluster = this.removed.find(({ spec }) => spec.model.name === name);
+    if (!cluster) return undefined;
+    this.removed = this.removed.filter((each) => each !== cluster);
+    this.clusters.set(name, cluster);
+    return cluster;
+  }
+
   private create(spec: ClusterSpec): ManagedCluster {
     const { name } = spec.model;
     const cluster = new ManagedCluster(spec, this.indices.acquire(name), this.options.scopes(spec.statName), {
@@ -199,8 +208,7 @@ export class ClusterManager {
 
   private release(cluster: ManagedCluster): boolean {
     if (!cluster.isGone()) return false;
-    // A cluster of the same name may have come back meanwhile: it counts in the same words.
-    if (!this.clusters.has(cluster.spec.model.name)) this.options.core.exports.clusterStateReset(cluster.index);
+    this.options.core.exports.clusterStateReset(cluster.index);
     this.indices.release(cluster.spec.model.name);
     cluster.scope.release();
     return true;

@@ -185,6 +185,11 @@ const CODES = {
     title: 'A file cannot be opened for writing',
     explanation: 'A log, access log or address file cannot be created. The text of the operating system follows.',
   },
+  WEFT1504: {
+    title: 'A resource could not be applied',
+    explanation:
+      'No rule refused it, but something failed while it was put in place: memory for tables, or a fault of weft. The log has more. What served before serves on.',
+  },
   WEFT1510: {
     title: 'A bad environment variable',
     explanation:

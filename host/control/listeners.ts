@@ -62,6 +62,9 @@ export interface ListenerCounters {
   createFailure: number;
 }
 
+/** By then every worker has emptied the accept queues of a listener that was removed. */
+const EMPTY_QUEUES_MS = 1000;
+
 export interface ListenerSetOptions {
   readonly context: ListenerContext;
   readonly supervisor: Supervisor;
@@ -85,7 +88,7 @@ export class ListenerSet implements Sink<Listener> {
   /** A listener of the bootstrap. Its names must be known to be right: there are no findings then. */
   addStatic(parts: ListenerParts): void {
     const listener = this.create(parts.model.name, true);
-    void this.start(listener, parts);
+    this.start(listener, parts);
   }
 
   update({ changed, removed }: Update<Listener>): Rejection[] {
@@ -161,7 +164,7 @@ export class ListenerSet implements Sink<Listener> {
     }
     if (known) this.counters.modified++;
     const listener = known ?? this.create(name, false);
-    void this.start(listener, parts, stored(resource), sockets && { ...sockets, listener: listener.index });
+    this.start(listener, parts, stored(resource), sockets && { ...sockets, listener: listener.index });
     return findings;
   }
 
@@ -184,16 +187,17 @@ export class ListenerSet implements Sink<Listener> {
       return this.options.supervisor.sockets.open([listenerSpec(model, known?.index ?? -1)])[0];
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
-      return finding('WEFT1503', 'address', error.message, { value: formatAddress(model.address) });
+      return finding('WEFT1501', 'address', error.message, { value: formatAddress(model.address) });
     }
   }
 
-  private async start(
+  // Throws when the table memory is exhausted; nothing is changed then.
+  private start(
     listener: ManagedListener,
     parts: ListenerParts,
     resource?: StoredResource,
     sockets?: BoundListener,
-  ): Promise<void> {
+  ): void {
     const { context } = this.options;
     const serial = ++this.serials;
     const object = buildParts(context, parts, { index: listener.index, stats: listener.stats, serial });
@@ -206,7 +210,6 @@ export class ListenerSet implements Sink<Listener> {
       if (listener.warming === version) this.activate(listener, version);
     });
     this.warmth.set(listener, warm);
-    await warm;
   }
 
   private activate(listener: ManagedListener, version: Version): void {
@@ -245,14 +248,18 @@ export class ListenerSet implements Sink<Listener> {
     const { context, supervisor } = this.options;
     if (listener.warming) this.discard(listener.warming);
     this.publishAddresses();
-    publishListener(context, listener.index, 0);
     supervisor.unlistenOne(listener.index);
     const gone = (): void => {
       listener.stats.release();
       this.indices.give(listener.index);
     };
-    if (listener.active) this.drain(listener.active, gone);
-    else gone();
+    const { active } = listener;
+    if (!active) return gone();
+    // What waits in the accept queues is still served by it.
+    setTimeout(() => {
+      publishListener(context, listener.index, 0);
+      this.drain(active, gone);
+    }, EMPTY_QUEUES_MS).unref();
   }
 
   // Never published: nobody has seen it.

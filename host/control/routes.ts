@@ -37,11 +37,18 @@ export function compileRoutes(
   findings: Finding[],
 ): RouteObject | undefined {
   const references = new References(clusters.indices);
-  const compiled = compileRouteConfig(core, message, {
+  const context = {
     ...place,
-    clusterIndex: (name) => (clusters.indexOf(name) === undefined ? undefined : references.indexOf(name)),
-    reserveCluster: (name) => references.indexOf(name),
-  });
+    clusterIndex: (name: string) => (clusters.indexOf(name) === undefined ? undefined : references.indexOf(name)),
+    reserveCluster: (name: string) => references.indexOf(name),
+  };
+  let compiled;
+  try {
+    compiled = compileRouteConfig(core, message, context);
+  } catch (error) {
+    references.release();
+    throw error;
+  }
   findings.push(...compiled.findings);
   if (compiled.object !== 0) return { object: compiled.object, clusters: references };
   references.release();

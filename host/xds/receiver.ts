@@ -6,7 +6,7 @@ import type { UnsupportedFields } from '../config/validate.js';
 import type { ResourceKind } from './kinds.js';
 import type { Outcome, RawResource, RawUpdate } from './protocol.js';
 import { readResource } from './read_resource.js';
-import type { Rejection, Resource, Sink } from './subscription.js';
+import type { Rejection, Resource, Sink, Update } from './subscription.js';
 
 export interface Receiver {
   readonly sink: Sink<never>;
@@ -125,8 +125,20 @@ export class KindReceiver {
     return [...this.receivers].flatMap(({ sink, names }) => {
       const wanted = (name: string): boolean => names === undefined || names.has(name);
       const changed = resources.filter(({ name }) => wanted(name));
-      return [...sink.update({ changed: changed as never[], removed: removed.filter(wanted), version })];
+      return this.apply(sink, { changed: changed as never[], removed: removed.filter(wanted), version });
     });
+  }
+
+  // What no rule foresaw must not end the stream, and nothing of such an update counts as accepted.
+  private apply(sink: Sink<never>, update: Update<never>): readonly Rejection[] {
+    try {
+      return sink.update(update);
+    } catch (error) {
+      const { service } = this.kind;
+      const text = `${service} could not be applied: ${(error as Error).message}`;
+      this.warn(String((error as Error).stack ?? error));
+      return update.changed.map(({ name }: Resource) => ({ name, findings: [finding('WEFT1504', '', text)] }));
+    }
   }
 
   private settle(

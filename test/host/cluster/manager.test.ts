@@ -280,3 +280,26 @@ test('invariants of picking under host churn', () => {
   fc.assert(property, { numRuns: 500, seed: FUZZ_SEED });
   expect(core.control.exports.tableBytes()).toBe(before);
 });
+
+test('a cluster that is removed and comes back while it is in use is the one it was', () => {
+  const core = testCore();
+  const { manager } = testManager(core);
+  core.worker.exports.online();
+  const index = manager.set(clusterSpec('a', endpoints(1)));
+  const [first] = manager.all();
+  const [id] = first.endpointIds;
+  connections(core, id, 1);
+  manager.remove('a');
+  turn(core);
+  expect(manager.sweep()).toBeGreaterThan(0);
+  expect(pick(core, index)).toBe(-1);
+  expect(manager.set(clusterSpec('a', endpoints(1)))).toBe(index);
+  expect([...manager.all()][0]).toBe(first);
+  expect(pick(core, index)).toBe(id);
+  connections(core, id, 0);
+  manager.remove('a');
+  turn(core);
+  expect(manager.sweep()).toBe(0);
+  expect(manager.indices.used).toBe(0);
+  manager.close();
+});
