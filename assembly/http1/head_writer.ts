@@ -1,6 +1,7 @@
 // Writes message heads as Envoy's HTTP/1.1 codec does: lower-case names, one space, CRLF, framing headers last. Whatever form a head
 // came in, it leaves in this one.
 import { copyBytes, putText } from '../memory/bytes';
+import { putDecimal } from '../memory/literal';
 import {
   entryAt,
   ENTRY_CLEAN,
@@ -115,19 +116,6 @@ function putDigits3(p: usize, n: u32): void {
   store<u8>(p, 0x30 + n / 100);
   store<u8>(p, 0x30 + ((n / 10) % 10), 1);
   store<u8>(p, 0x30 + (n % 10), 2);
-}
-
-/** Writes a number; returns the address behind. */
-export function putDecimal(p: usize, n: u64): usize {
-  let digits: u32 = 1;
-  for (let m = n; m >= 10; m /= 10) digits++;
-  const end = p + digits;
-  let q = end;
-  do {
-    store<u8>(--q, 0x30 + (n % 10));
-    n /= 10;
-  } while (q > p);
-  return end;
 }
 
 /**

@@ -34,7 +34,10 @@ export function copyBytes(to: usize, from: usize, n: usize): usize {
   return end;
 }
 
-/** Writes an ASCII literal; returns the address behind. Writes up to 15 bytes more, and reads as many behind the literal. */
+/**
+ * Writes an ASCII literal, as putLiteral does in shorter steps; returns the address behind. Writes up to 15 bytes more, and
+ * reads as many behind the literal.
+ */
 export function putText(to: usize, text: string): usize {
   let from = changetype<usize>(text); // UTF-16
   const end = to + text.length;
