@@ -121,6 +121,7 @@ export {
 export { isGrpc } from './http/grpc';
 export { localReplyBegin, writeLocalReply, writeReply } from './http/local_reply';
 export { captureRequest, captureResponse } from './access_log/capture';
+export { onClusterLeft } from './stream/endpoint_owner';
 export * from './stream/entry';
 export { onSpliced, onSpliceEnd, spliceLeft } from './stream/splice';
 export {

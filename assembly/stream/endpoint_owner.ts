@@ -10,7 +10,8 @@ import { upstreamClose } from './finish';
 import { Slot, slotAt, slotFree, slotIndex, slotNew } from './slot';
 import * as up from './upstream_stats';
 
-const SOON: u32 = 10; // ms: the lists were full, or the cluster has gone
+const SOON: u32 = 10; // ms: the lists were full
+const GONE: u32 = 1000; // ms: the cluster has gone, and something of it is still in use
 
 /** The owner of the dynamic endpoints of `cluster`, made where there is none; null: there is no slot left. */
 export function endpointOwner(cluster: u32, interval: u32): Slot | null {
@@ -32,7 +33,16 @@ export function endpointOwnerTimer(s: Slot): void {
   const here = changetype<usize>(c) != 0 && c.lbPolicy == LB_ORIGINAL_DST;
   const whole = here ? cleanUp(s) : endAll(s);
   if (!s.endpoints) return release(s);
-  deadlineAt(s, changetype<WorkerState>(W).now + (here && whole ? c.cleanupInterval : SOON));
+  const span = here ? c.cleanupInterval : GONE;
+  deadlineAt(s, changetype<WorkerState>(W).now + (whole ? span : SOON));
+}
+
+/** The cluster `index` has gone, or is none of type ORIGINAL_DST any more: its owner looks at once what is left. */
+export function onClusterLeft(index: u32): void {
+  const w = changetype<WorkerState>(W);
+  for (let i = w.endpointOwners; i; i = slotAt(i - 1).next) {
+    if (slotAt(i - 1).cluster == index) return deadlineAt(slotAt(i - 1), w.now);
+  }
 }
 
 function cleanUp(s: Slot): bool {

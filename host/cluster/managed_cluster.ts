@@ -19,6 +19,8 @@ export interface ClusterPlaces {
   readonly endpointIds: IdPool;
   /** Endpoints that left a cluster: connections to them that are idle may close. */
   readonly onEndpointsRemoved: (ids: readonly number[]) => void;
+  /** A cluster whose endpoints workers made makes them no more. */
+  readonly onClusterLeft: (index: number) => void;
 }
 
 /** What EDS says of a cluster. */
@@ -46,6 +48,7 @@ export class ManagedCluster {
   private onAssigned!: () => void;
   private readonly ids: EndpointIds;
   private isPublished = false;
+  private madeByWorkers = false; // the endpoints that workers see
   private removedAt = 0;
 
   constructor(
@@ -104,6 +107,8 @@ export class ManagedCluster {
     this.endpointIds = endpointIds;
     this.letGo(keys);
     this.countMembers(same);
+    if (this.madeByWorkers && !this.spec.model.originalDst) this.places.onClusterLeft(this.index);
+    this.madeByWorkers = this.spec.model.originalDst !== undefined;
   }
 
   /** Takes the cluster from the workers' sight; `isGone` says when nothing of it is left. It may come back before. */
@@ -116,6 +121,7 @@ export class ManagedCluster {
     this.endpointIds = [];
     this.removedAt = this.places.core.exports.epochNext();
     this.letGo([]);
+    if (this.madeByWorkers) this.places.onClusterLeft(this.index);
   }
 
   /** Frees ids of endpoints that nobody uses any more; returns how many still wait. */

@@ -19,6 +19,7 @@ export interface ClusterManagerOptions {
   readonly scopes: ClusterScopes;
   readonly warn: (message: string) => void;
   readonly onEndpointsRemoved?: (ids: readonly number[]) => void;
+  readonly onClusterLeft?: (index: number) => void;
   readonly createResolver?: (dns: DnsModel) => NameResolver;
   /** How long start-up waits for the first resolution of a cluster, ms. */
   readonly warmTimeout?: number;
@@ -150,6 +151,7 @@ export class ClusterManager {
     const cluster = new ManagedCluster(spec, this.indices.acquire(name), this.options.scopes(spec.statName), {
       core: this.options.core,
       endpointIds: this.endpointIds,
+      onClusterLeft: (index) => this.options.onClusterLeft?.(index),
       onEndpointsRemoved: (ids) => {
         this.leaving.add(cluster);
         this.options.onEndpointsRemoved?.(ids);

@@ -90,6 +90,7 @@ export class ProxyControl implements Control {
       scopes: this.stats.cluster,
       warn: (message) => logger.log(LOG_WARNING, 'upstream', message),
       onEndpointsRemoved: (ids) => supervisor.broadcast({ type: 'endpoints_removed', ids: [...ids] }),
+      onClusterLeft: (cluster) => supervisor.broadcast({ type: 'cluster_left', cluster }),
     });
     const directory = new RouteDirectory(core, this.clusters.retirement);
     const configSources = this.createClient(configuration);
@@ -170,7 +171,7 @@ export class ProxyControl implements Control {
       high: breakerLimits(high, tracked(1)),
     });
     const { index } = this.clusters.get(spec.model.name)!;
-    if (spec.model.originalDst) scope.setMembers(() => this.dynamicEndpoints.of(index).length);
+    scope.setMembers(spec.model.originalDst && (() => this.dynamicEndpoints.of(index).length));
   }
 
   private publishNames(): void {

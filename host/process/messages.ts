@@ -29,6 +29,12 @@ export interface EndpointsRemovedMessage {
   ids: number[];
 }
 
+/** A cluster whose endpoints the workers make has gone, or is of another type now. */
+export interface ClusterLeftMessage {
+  type: 'cluster_left';
+  cluster: number;
+}
+
 /** Make the HTTP filter that the core's filter chains know by `number`. Sent before any listener that has it. */
 export interface FilterMessage {
   type: 'filter';
@@ -57,6 +63,7 @@ export type ControlMessage =
   | ListenMessage
   | UnlistenMessage
   | EndpointsRemovedMessage
+  | ClusterLeftMessage
   | DrainListenerMessage
   | RetireListenerMessage
   | CloseListenerMessage;

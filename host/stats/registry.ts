@@ -49,7 +49,7 @@ interface HttpBlock {
 export interface ClusterStatScope extends ClusterScope {
   setCircuitBreakers(breakers: CircuitBreakers): void;
   /** membership_total and _healthy of a cluster whose endpoints the workers make: asked when somebody looks. */
-  setMembers(count: () => number): void;
+  setMembers(count: (() => number) | undefined): void;
 }
 
 const CLUSTER_COUNTERS: readonly ClusterCounter[] = [

@@ -138,3 +138,21 @@ test('an endpoint that leaves its cluster takes the connections of all clients a
     expect(answer(client)).toBe('HTTP/1.1 200');
   }
 });
+
+test('when a cluster goes its idle connections go at once, and those in use when they are done', () => {
+  const [idle, busy] = [host.accept(0, 40000), host.accept(0, 40001)];
+  ask(idle, '10.0.0.1:80');
+  answer(idle);
+  ask(busy, '10.0.0.2:80');
+  const { control, worker } = world.t;
+  const far = 2;
+  const object = control.u32[(abi.CLUSTER_DIR >> 2) + far];
+  control.u32[(abi.CLUSTER_DIR >> 2) + far] = 0;
+  worker.exports.onClusterLeft(far);
+  settle();
+  expect(openUpstreams()).toBe(1);
+  expect(answer(busy)).toBe('HTTP/1.1 200');
+  expect(openUpstreams()).toBe(0);
+  pass(1000);
+  control.u32[(abi.CLUSTER_DIR >> 2) + far] = object;
+});
