@@ -27,7 +27,8 @@ import { downstreamClose } from '../stream/finish';
 import { SF_DRAINING, Slot, SLOT_FACTS, slotAt, slotIndex, slotNew, slotRead } from '../stream/slot';
 import { tcpAccepted } from '../stream/tcp_proxy';
 import { listenerByAddress } from './addresses';
-import { FilterChain, Listener, listenerAt, NETWORK_TCP_PROXY } from './listener';
+import { foundFree } from './found';
+import { FilterChain, Listener, listenerAt, NETWORK_TCP_PROXY, TcpProxyConfig } from './listener';
 import { findFilterChain } from './match';
 import { STEPS_CLOSE, STEPS_DONE, stepsBytes, stepsRun } from './steps';
 
@@ -151,6 +152,7 @@ function begin(d: Slot, l: Listener, chain: FilterChain): void {
   d.opened = w.now;
   d.activity = w.now;
   d.io &= ~(<u8>(IO_PEEK | IO_READ));
+  if (d.found && !isLogged(l, chain)) foundFree(d); // from here on only logs ask
   const hcm = changetype<HcmConfig>(<usize>d.hcm);
   down.connectionOpened(d, l, hcm);
   if (tcp) return tcpAccepted(d);
@@ -159,6 +161,12 @@ function begin(d: Slot, l: Listener, chain: FilterChain): void {
   if (d.flags & SF_DRAINING) deadlineAt(d, d.drainEnd);
   if (hcm.idleTimeout) deadlineAt(d, w.now + hcm.idleTimeout);
   if (hcm.maxConnectionDuration) deadlineAt(d, w.now + hcm.maxConnectionDuration);
+}
+
+function isLogged(l: Listener, chain: FilterChain): bool {
+  if (l.accessLog) return true;
+  if (chain.hcm) return changetype<HcmConfig>(<usize>chain.hcm).accessLog != 0;
+  return chain.tcpProxy != 0 && changetype<TcpProxyConfig>(<usize>chain.tcpProxy).accessLog != 0;
 }
 
 // A listener filter has had enough of the connection, or it of the filters.

@@ -1,25 +1,22 @@
-// A ClientHello (RFC 8446 section 4.1.2), as far as choosing a filter chain needs it. A hello that Envoy's TLS library refuses before
-// it has looked at the server name is none here either.
+// A ClientHello (RFC 8446 section 4.1.2), as far as choosing a filter chain needs it: its structure, the server name and the application
+// protocols. As in Envoy, nothing is said about whether a handshake could succeed.
 const EXTENSION_SERVER_NAME: u32 = 0;
 const EXTENSION_ALPN: u32 = 16;
-const EXTENSION_EXTENDED_MASTER_SECRET: u32 = 23;
-const EXTENSION_SUPPORTED_VERSIONS: u32 = 43;
-const EXTENSION_RENEGOTIATION_INFO: u32 = 0xff01;
 const TLS_1_0: u32 = 0x0301;
-const TLS_1_2: u32 = 0x0303;
 const TLS_1_3: u32 = 0x0304;
-const FALLBACK_SCSV: u32 = 0x5600; // RFC 7507
 const MAX_SERVER_NAME: u32 = 255;
 const MAX_SESSION_ID: u32 = 32;
+const MAX_EXTENSIONS: u32 = 1024; // of the 4096 that fit, so that a search for duplicates stays small
+
+export const HELLO_NONE: i32 = 0;
+export const HELLO_FOUND: i32 = 1;
+export const HELLO_BROKEN: i32 = 2; // of a version that no TLS has
 
 /** What the last hello that was parsed asks for: addresses into its bytes. Instance-private, read at once by the caller. */
 export let helloServerName: usize = 0;
 export let helloServerNameLength: u32 = 0;
 export let helloProtocols: usize = 0; // a list of (length u8, bytes)
 export let helloProtocolsLength: u32 = 0;
-
-let version: u32 = 0; // negotiated
-let isBroken: bool = false;
 
 function u16At(p: usize): u32 {
   return bswap<u16>(load<u16>(p));
@@ -32,59 +29,45 @@ function vectorEnd(p: usize, end: usize, width: u32): usize {
   return to > end ? 0 : to;
 }
 
-/** Whether [p, end), the body of the message, is a ClientHello; what it asks for is in the variables above. */
-export function helloParse(p: usize, end: usize): bool {
+/** Whether [p, end), the body of the message, is a ClientHello: HELLO_*; what it asks for is in the variables above. */
+export function helloParse(p: usize, end: usize): i32 {
   helloServerNameLength = 0;
   helloProtocolsLength = 0;
-  if (end - p < 34) return false;
-  const legacyVersion = u16At(p);
+  if (end - p < 34) return HELLO_NONE;
+  const version = u16At(p);
   const sessionId = p + 34;
   const ciphers = vectorEnd(sessionId, end, 1);
-  if (!ciphers || ciphers - sessionId > MAX_SESSION_ID + 1) return false;
+  if (!ciphers || ciphers - sessionId > MAX_SESSION_ID + 1) return HELLO_NONE;
   const compressions = vectorEnd(ciphers, end, 2);
   const ciphersLength = <u32>(compressions - ciphers - 2);
-  if (!compressions || ciphersLength < 2 || ciphersLength & 1) return false;
+  if (!compressions || ciphersLength < 2 || ciphersLength & 1) return HELLO_NONE;
   const extensions = vectorEnd(compressions, end, 1);
-  if (!extensions || extensions - compressions < 2) return false;
-  version = legacyVersion >= TLS_1_2 ? TLS_1_2 : legacyVersion;
-  if (extensions != end && !readExtensions(extensions, end)) return false;
-  if (version < TLS_1_0 || isDowngrade(ciphers + 2, compressions)) return false;
-  return offersNoCompression(compressions + 1, extensions);
+  if (!extensions || extensions - compressions < 2) return HELLO_NONE;
+  if (extensions != end && !readExtensions(extensions, end)) return HELLO_NONE;
+  return version < TLS_1_0 || version > TLS_1_3 ? HELLO_BROKEN : HELLO_FOUND;
 }
 
 function readExtensions(p: usize, end: usize): bool {
   if (vectorEnd(p, end, 2) != end) return false;
-  isBroken = false;
-  p += 2;
-  while (p < end) {
+  const first = p + 2;
+  let count: u32 = 0;
+  for (p = first; p < end;) {
     if (end - p < 4) return false;
-    const body = p + 4;
     const next = vectorEnd(p + 2, end, 2);
-    if (!next) return false;
-    readExtension(u16At(p), body, next);
+    if (!next || ++count > MAX_EXTENSIONS || stoodBefore(first, p)) return false;
+    const type = u16At(p);
+    if (type == EXTENSION_SERVER_NAME && !readServerName(p + 4, next)) return false;
+    if (type == EXTENSION_ALPN) readProtocols(p + 4, next);
     p = next;
   }
-  return !isBroken;
+  return true;
 }
 
-function readExtension(type: u32, p: usize, end: usize): void {
-  switch (type) {
-    case EXTENSION_SERVER_NAME:
-      if (!readServerName(p, end)) isBroken = true;
-      break;
-    case EXTENSION_ALPN:
-      readProtocols(p, end);
-      break;
-    case EXTENSION_SUPPORTED_VERSIONS:
-      if (!readVersions(p, end)) isBroken = true;
-      break;
-    case EXTENSION_EXTENDED_MASTER_SECRET:
-      if (p != end) isBroken = true;
-      break;
-    case EXTENSION_RENEGOTIATION_INFO:
-      if (end - p != 1 || load<u8>(p)) isBroken = true;
-      break;
-  }
+// RFC 8446 section 4.2: no extension stands twice.
+function stoodBefore(first: usize, p: usize): bool {
+  const type = load<u16>(p);
+  for (let q = first; q < p; q += 4 + <usize>u16At(q + 2)) if (load<u16>(q) == type) return true;
+  return false;
 }
 
 // RFC 6066 section 3: one name, of the type host_name.
@@ -108,28 +91,4 @@ function readProtocols(p: usize, end: usize): void {
   }
   helloProtocols = p + 2;
   helloProtocolsLength = <u32>(end - p - 2);
-}
-
-// RFC 8446 section 4.2.1: it replaces the version of the message.
-function readVersions(p: usize, end: usize): bool {
-  if (vectorEnd(p, end, 1) != end || end - p < 3 || !((end - p) & 1)) return false;
-  version = 0;
-  for (let q = p + 1; q < end; q += 2) {
-    const v = u16At(q);
-    if (v >= TLS_1_0 && v <= TLS_1_3 && v > version) version = v;
-  }
-  return true;
-}
-
-// A client that says that it tries a lower version once more, though a higher one would have done.
-function isDowngrade(p: usize, end: usize): bool {
-  if (version == TLS_1_3) return false;
-  for (; p < end; p += 2) if (u16At(p) == FALLBACK_SCSV) return true;
-  return false;
-}
-
-function offersNoCompression(p: usize, end: usize): bool {
-  if (version == TLS_1_3) return end - p == 1 && !load<u8>(p);
-  for (; p < end; p++) if (!load<u8>(p)) return true;
-  return false;
 }

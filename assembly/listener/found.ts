@@ -2,6 +2,7 @@
 //
 //   | Found | server name | application protocols: (length u8, bytes)* |
 import { ConnFacts } from '../http/conn_facts';
+import { lowerByte } from '../memory/bytes';
 import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
 import { Slot, SLOT_FACTS } from '../stream/slot';
 
@@ -19,15 +20,20 @@ export class Found {
 const FOUND_SIZE: usize = 32;
 if (offsetof<Found>() > FOUND_SIZE) ERROR('found: Found overlaps its texts');
 
-/** The slot's Found, made where there is none; null when memory is exhausted. */
-export function foundOf(d: Slot): Found | null {
-  if (!d.found) {
-    const p = bufferAlloc(2048);
-    if (!p) return null;
-    memory.fill(p, 0, FOUND_SIZE);
-    d.found = <u32>p;
+/** The slot's Found with room for `texts` bytes behind it, what it held kept; null when memory is exhausted. */
+function foundWithRoom(d: Slot, texts: u32): Found | null {
+  const old: usize = d.found;
+  if (old && <u32>FOUND_SIZE + texts <= bufferCapacity(old)) return changetype<Found>(old);
+  const p = bufferAlloc(<u32>FOUND_SIZE + texts);
+  if (!p) return null;
+  memory.fill(p, 0, FOUND_SIZE);
+  if (old) {
+    const f = changetype<Found>(old);
+    memory.copy(p, old, FOUND_SIZE + f.nameLength + f.protocolsLength);
+    bufferFree(old);
   }
-  return changetype<Found>(<usize>d.found);
+  d.found = <u32>p;
+  return changetype<Found>(p);
 }
 
 export function foundFree(d: Slot): void {
@@ -37,7 +43,7 @@ export function foundFree(d: Slot): void {
 
 /** Keeps the socket's peer, before PROXY protocol puts another address in its place; false when memory is exhausted. */
 export function foundKeepPeer(d: Slot): bool {
-  const found = foundOf(d);
+  const found = foundWithRoom(d, 0);
   if (!found) return false;
   const f = <Found>found;
   if (f.proxied) return true;
@@ -50,36 +56,25 @@ export function foundKeepPeer(d: Slot): bool {
   return true;
 }
 
-/** Keeps a server name, lower-cased; false when memory is exhausted or it is too long. */
+/** Keeps a server name (at most 255 bytes), lower-cased; false when memory is exhausted. */
 export function foundSetServerName(d: Slot, p: usize, n: u32): bool {
-  const found = foundOf(d);
+  const found = foundWithRoom(d, n + foundProtocolsLength(d));
   if (!found) return false;
   const f = <Found>found;
   const at = changetype<usize>(f) + FOUND_SIZE;
-  if (<u32>FOUND_SIZE + n + f.protocolsLength > bufferCapacity(changetype<usize>(f))) return false;
   memory.copy(at + n, at + f.nameLength, f.protocolsLength);
-  for (let i: u32 = 0; i < n; i++) {
-    const c: u32 = load<u8>(p + i);
-    store<u8>(at + i, <u8>(c - 0x41 < 26 ? c | 0x20 : c));
-  }
+  for (let i: u32 = 0; i < n; i++) store<u8>(at + i, <u8>lowerByte(load<u8>(p + i)));
   f.nameLength = <u16>n;
   return true;
 }
 
-/** Keeps application protocols, a list as ALPN has it, instead of those before. What does not fit is left out. */
+/** Keeps application protocols, a list as ALPN has it, instead of those before; false when memory is exhausted. */
 export function foundSetProtocols(d: Slot, p: usize, n: u32): bool {
-  const found = foundOf(d);
+  const found = foundWithRoom(d, foundServerNameLength(d) + n);
   if (!found) return false;
   const f = <Found>found;
-  const room = bufferCapacity(changetype<usize>(f)) - <u32>FOUND_SIZE - f.nameLength;
-  let fits: u32 = 0;
-  while (fits < n) {
-    const next = fits + 1 + load<u8>(p + fits);
-    if (next > n || next > room) break;
-    fits = next;
-  }
-  memory.copy(changetype<usize>(f) + FOUND_SIZE + f.nameLength, p, fits);
-  f.protocolsLength = <u16>fits;
+  memory.copy(changetype<usize>(f) + FOUND_SIZE + f.nameLength, p, n);
+  f.protocolsLength = <u16>n;
   return true;
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../abi';
 import { FAMILY_IP4, FAMILY_IP6, factsProxy } from '../http/conn_facts';
 import { parseAddress } from '../http/ip_address';
+import { RX_SIZE } from '../memory/map';
 import { scratch, W, WorkerState } from '../memory/worker_block';
 import { statInc } from '../stats/counters';
 import { Slot, SLOT_FACTS } from '../stream/slot';
@@ -67,7 +68,7 @@ function signature1(p: usize, n: u32): bool {
 
 function signature2(p: usize, n: u32): bool {
   for (let i: u32 = 0; i < n && i < V2_SIGNATURE_SIZE; i++) {
-    const word: u64 = i < 8 ? 0x550a0d000a0d0a0d : 0x0a544951;
+    const word: u64 = i < 8 ? 0x510a0d000a0d0a0d : 0x0a544955;
     if (load<u8>(p + i) != <u8>(word >> ((i & 7) << 3))) return false;
   }
   return true;
@@ -95,13 +96,15 @@ function skip(d: Slot, n: u32): i32 {
 // === version 1: PROXY TCP4 192.0.2.1 192.0.2.2 56324 443 CR LF ===
 
 function version1(d: Slot, f: ListenerFilter, p: usize, n: u32): i32 {
-  const length = lineLength(p, n < V1_MAX ? n : V1_MAX);
-  if (!length) {
-    if (n < V1_MAX) return STEPS_WAIT;
-    return signature1(p, n) ? refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V1_ERROR) : notFound(f);
+  const length = lineLength(p, n);
+  if (!length) return n > V1_MAX ? notFound(f) : STEPS_WAIT;
+  if (!signature1(p, length)) return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V1_ERROR);
+  if (f.flags & PROXY_NO_V1) {
+    statInc(f.stats + PROXY_PROTOCOL_STAT_VERSIONS_V1_FOUND);
+    statInc(f.stats + PROXY_PROTOCOL_STAT_VERSIONS_V1_DISALLOWED);
+    return STEPS_CLOSE;
   }
-  if (!signature1(p, length)) return notFound(f);
-  if (f.flags & PROXY_NO_V1) return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V1_DISALLOWED);
+  if (length > V1_MAX) return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V1_ERROR);
   const addresses = scratchAddresses();
   const result = addresses ? readLine(d, p, p + length - 2, addresses) : STEPS_CLOSE;
   scratchFree(addresses);
@@ -138,7 +141,8 @@ function readLine(d: Slot, p: usize, end: usize, out: usize): i32 {
   if (parseAddress(to, <u32>(toEnd - to), out + 16) != family) return STEPS_CLOSE;
   const peerPort = readPort(fromPort, fromPortEnd);
   const localPort = readPort(toPort, end);
-  if (peerPort < 0 || localPort < 0 || !foundKeepPeer(d)) return STEPS_CLOSE;
+  if (peerPort < 0 || localPort < 0) return STEPS_CLOSE;
+  if (!isUnicast(out, family) || !isUnicast(out + 16, family) || !foundKeepPeer(d)) return STEPS_CLOSE;
   factsProxy(changetype<usize>(d) + SLOT_FACTS, out, family, <u16>peerPort, <u16>localPort);
   return STEPS_DONE;
 }
@@ -152,21 +156,35 @@ function wordEnd(p: usize, end: usize): usize {
   return p;
 }
 
+// As in Envoy, a plus sign and leading zeros are no reason to refuse it.
 function readPort(p: usize, end: usize): i32 {
-  if (p >= end || end - p > 5) return -1;
+  if (p < end && load<u8>(p) == 0x2b) p++;
+  if (p >= end) return -1;
   let value: u32 = 0;
   for (; p < end; p++) {
     const digit = <u32>load<u8>(p) - 0x30;
     if (digit > 9) return -1;
     value = value * 10 + digit;
+    if (value > 0xffff) return -1;
   }
-  return value > 0xffff ? -1 : <i32>value;
+  return <i32>value;
+}
+
+// Whether a connection can have the address: it is not the unspecified one, a multicast or the broadcast one.
+function isUnicast(p: usize, family: u8): bool {
+  if (family == FAMILY_IP6) return load<u8>(p) != 0xff && (load<u64>(p) != 0 || load<u64>(p, 8) != 0);
+  const word = load<u32>(p);
+  return word != 0 && word != 0xffffffff && (load<u8>(p) & 0xf0) != 0xe0;
 }
 
 // === version 2 ===
 
 function version2(d: Slot, f: ListenerFilter, p: usize, n: u32): i32 {
-  if (f.flags & PROXY_NO_V2) return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V2_DISALLOWED);
+  if (f.flags & PROXY_NO_V2) {
+    statInc(f.stats + PROXY_PROTOCOL_STAT_VERSIONS_V2_FOUND);
+    statInc(f.stats + PROXY_PROTOCOL_STAT_VERSIONS_V2_DISALLOWED);
+    return STEPS_CLOSE;
+  }
   const command: u32 = load<u8>(p, V2_SIGNATURE_SIZE);
   const family: u32 = load<u8>(p, V2_SIGNATURE_SIZE + 1) >> 4;
   const length: u32 = bswap<u16>(load<u16>(p, V2_HEADER - 2));
@@ -174,11 +192,24 @@ function version2(d: Slot, f: ListenerFilter, p: usize, n: u32): i32 {
   if (command != V2_LOCAL && command != V2_PROXY) return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V2_ERROR);
   if (command == V2_PROXY && (!addresses || addresses > length))
     return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V2_ERROR);
-  if (n < V2_HEADER + addresses) return STEPS_WAIT;
+  const whole = V2_HEADER + length;
+  if (command == V2_PROXY && whole > RX_SIZE) return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V2_ERROR);
+  if (command == V2_PROXY && n < whole) return STEPS_WAIT;
+  if (command == V2_PROXY && !areExtensions(p + V2_HEADER + addresses, p + whole))
+    return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V2_ERROR);
   if (command == V2_PROXY && !readAddresses(d, p, family)) return refuse(f, PROXY_PROTOCOL_STAT_VERSIONS_V2_ERROR);
   statInc(f.stats + PROXY_PROTOCOL_STAT_VERSIONS_V2_FOUND);
-  d.parsed = V2_HEADER + length; // with the extensions (TLVs), which nobody asks for
+  d.parsed = whole;
   return skip(d, n);
+}
+
+// Extensions (TLVs) that nobody asks for, but that must be whole.
+function areExtensions(p: usize, end: usize): bool {
+  while (p < end) {
+    if (end - p < 3) return false;
+    p += 3 + <usize>bswap<u16>(load<u16>(p, 1));
+  }
+  return p == end;
 }
 
 function addressesLength(family: u32): u32 {
@@ -192,19 +223,21 @@ function readAddresses(d: Slot, p: usize, family: u32): bool {
   if (transport != V2_STREAM && transport != V2_DGRAM) return false;
   if (family != V2_FAMILY_IP4 && family != V2_FAMILY_IP6) return false;
   const out = scratchAddresses();
-  if (!out || !foundKeepPeer(d)) return false;
+  if (!out) return false;
+  const known = takeAddresses(d, p, family, out);
+  scratchFree(out);
+  return known;
+}
+
+function takeAddresses(d: Slot, p: usize, family: u32, out: usize): bool {
   const size: u32 = family == V2_FAMILY_IP4 ? 4 : 16;
   memory.copy(out, p + V2_HEADER, size);
   memory.copy(out + 16, p + V2_HEADER + size, size);
+  const version: u8 = size == 4 ? FAMILY_IP4 : FAMILY_IP6;
+  if (!isUnicast(out, version) || !isUnicast(out + 16, version) || !foundKeepPeer(d)) return false;
   const ports = p + V2_HEADER + 2 * size;
-  factsProxy(
-    changetype<usize>(d) + SLOT_FACTS,
-    out,
-    size == 4 ? FAMILY_IP4 : FAMILY_IP6,
-    bswap<u16>(load<u16>(ports)),
-    bswap<u16>(load<u16>(ports, 2)),
-  );
-  scratchFree(out);
+  const facts = changetype<usize>(d) + SLOT_FACTS;
+  factsProxy(facts, out, version, bswap<u16>(load<u16>(ports)), bswap<u16>(load<u16>(ports, 2)));
   return true;
 }
 

@@ -167,9 +167,15 @@ const requestedServerName: OperatorKind = {
   make(parameters, _needs, position) {
     if (parameters && parameters !== 'SNI_ONLY')
       throw new FormatError(`weft does not have "${parameters}" yet`, position, 'SNI_ONLY');
-    return (r) => r.text(LOG_TEXT_REQUESTED_SERVER_NAME);
+    return (r) => hostName(r.text(LOG_TEXT_REQUESTED_SERVER_NAME));
   },
 };
+
+// As Envoy: what a client calls a server name but can be none does not reach a log as it is.
+function hostName(name: string | null): string | null {
+  if (name === null || /^[A-Za-z0-9._-]*$/.test(name)) return name;
+  return `invalid:${name.replace(/[^A-Za-z0-9._-]/g, '_')}`;
+}
 
 const remote: Address = (r) => r.text(LOG_TEXT_DOWNSTREAM_REMOTE);
 const direct: Address = (r) => r.text(LOG_TEXT_DOWNSTREAM_DIRECT_REMOTE);

@@ -65,6 +65,7 @@ export function readListenerFilters(listener: Listener, path: string, findings: 
 
 function readFilter(filter: ListenerFilter, path: string, findings: Finding[]): ListenerFilterModel | undefined {
   const part = readPart(filter);
+  if (part?.kind === STEP_PROXY_PROTOCOL) refuseNothing(part, path, findings);
   if (part) {
     const disabled = filter.filter_disabled ? readPredicate(filter.filter_disabled) : undefined;
     return { ...PLAIN, ...part, disabled };
@@ -74,6 +75,14 @@ function readFilter(filter: ListenerFilter, path: string, findings: Finding[]): 
   const at = fieldPath(path, 'typed_config');
   findings.push(finding('WEFT1302', at, 'not a listener filter of weft', { value, allowed }));
   return undefined;
+}
+
+function refuseNothing({ flags = 0 }: Part, path: string, findings: Finding[]): void {
+  if ((flags & PROXY_NO_V1) === 0 || (flags & PROXY_NO_V2) === 0) return;
+  const at = fieldPath(fieldPath(path, 'typed_config'), 'disallowed_versions');
+  findings.push(
+    finding('WEFT1405', at, 'every version of the PROXY protocol is disallowed', { allowed: 'one of V1, V2' }),
+  );
 }
 
 function readPart({ typed_config: any }: ListenerFilter): Part | undefined {

@@ -143,7 +143,7 @@ const PROXY_ERROR = 'downstream_cx_proxy_proto_error';
 
 /** `proxy_proto.PREFIX.*`. */
 export function proxyProtocolStats(words: WorkerWords, statPrefix: string, block: number): Iterable<Stat> {
-  const name = statPrefix ? `proxy_proto.${statName(statPrefix)}.` : 'proxy_proto.';
+  const name = statPrefix ? `proxy_proto.${statPrefix}.` : 'proxy_proto.';
   const reader = new BlockReader(words, PROXY_PROTOCOL_LAYOUT, [block]);
   return reader.plain({ name, metric: name, tags: [] }, (member) => member.name === PROXY_ERROR);
 }
