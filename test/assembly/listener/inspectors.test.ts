@@ -63,13 +63,16 @@ test('the bytes of a ClientHello and of a request stay in the kernel, those of a
   expect(world.feed(Buffer.from(`${header}GET / HTTP/1.1\r\n`)).consumed).toBe(header.length);
 });
 
+function disabledFor(start: number, end: number): ListenerWorld {
+  const filter_disabled = { destination_port_range: { start, end } };
+  return new ListenerWorld([
+    listenerFilter('http_inspector', {}, { filter_disabled }),
+    listenerFilter('tls_inspector'),
+  ]);
+}
+
 test('a listener filter that is disabled for a port is left out there', () => {
-  const filters = (start: number, end: number): ListenerWorld =>
-    new ListenerWorld([
-      listenerFilter('http_inspector', {}, { filter_disabled: { destination_port_range: { start, end } } }),
-      listenerFilter('tls_inspector'),
-    ]);
   const request = Buffer.from('GET / HTTP/1.1\r\n');
-  expect(filters(10000, 10001).feed(request).chain).toBe('raw');
-  expect(filters(10001, 10002).feed(request).chain).toBe('http/1.1');
+  expect(disabledFor(10000, 10001).feed(request).chain).toBe('raw');
+  expect(disabledFor(10001, 10002).feed(request).chain).toBe('http/1.1');
 });
