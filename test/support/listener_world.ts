@@ -3,11 +3,15 @@
 import * as abi from '../../assembly/abi.js';
 import { AccessLogs } from '../../host/access_log/access_logs.js';
 import { buildListener } from '../../host/compile/listener_object.js';
+import { RouteDirectory } from '../../host/compile/route_directory.js';
 import { decodeBootstrap } from '../../host/config/bootstrap.js';
 import { Descriptors } from '../../host/config/descriptors.js';
 import { hasErrors, type Finding } from '../../host/config/finding.js';
 import { ConfigSource } from '../../host/config/source.js';
-import { compileListeners } from '../../host/control/configuration.js';
+import { prepareListeners } from '../../host/control/configuration.js';
+import type { PrepareContext } from '../../host/control/listener_parts.js';
+import { NameIndices } from '../../host/core/name_indices.js';
+import { Retirement } from '../../host/core/retirement.js';
 import { encodeAddress, formatIpv6, ipAddress } from '../../host/io/address.js';
 import { bootstrap } from './bootstrap.js';
 import { testCore, type TestCore } from './core.js';
@@ -101,11 +105,20 @@ export class ListenerWorld {
     const source = new ConfigSource('world.json', JSON.stringify(bootstrap(1, [json], {})));
     const decoded = decodeBootstrap([source], { unsupportedFields: 'refuse', descriptors: new Descriptors() });
     const findings: Finding[] = [...decoded.findings];
-    const parts = { core: control, clusterIndex: () => 0, accessLogs: new AccessLogs(), dry: true };
-    const [compiled] = compileListeners(decoded.bootstrap, parts, findings);
+    const routes = new RouteDirectory(control, new Retirement(control));
+    const context: PrepareContext = {
+      core: control,
+      clusters: { indices: new NameIndices(1, 'clusters'), indexOf: () => undefined },
+      routeIndices: routes.indices,
+      accessLogs: new AccessLogs(),
+      dry: true,
+      checkRds: () => [],
+    };
+    const [compiled] = prepareListeners(decoded.bootstrap, context, findings);
     if (hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
     const object = buildListener(control, compiled.model, {
       index: 0,
+      serial: 1,
       stats: 2000,
       filterStats: compiled.model.filters.map(() => 3000),
       accessLog: undefined,
