@@ -4,7 +4,7 @@ export function doctorHelp(): string {
   return `Examples:
   weft doctor                          beside a running sidecar
   weft doctor --pre                    before it starts, in an init container
-  weft doctor -i '*' -b '*'            are the rules those of these options of \`weft iptables\`?
+  weft doctor -i '*' -b '*'            are these the rules that stand there?
   weft doctor -o json
 
 Usage: weft doctor [--pre] [-o text|json] [OPTIONS of weft iptables]
