@@ -150,7 +150,7 @@ export function equalJson(a: unknown, b: unknown): boolean {
   return names.length === presentNames(b).length && names.every((name) => equalJson(a[name], own(b, name)));
 }
 
-function presentNames(fields: Fields): string[] {
+export function presentNames(fields: Fields): string[] {
   return Object.keys(fields).filter((name) => fields[name] !== undefined);
 }
 
@@ -180,5 +180,8 @@ export function podName(pod: Pod): string {
 /** Whether a value is nested deeper than any Pod: what walks it calls itself. */
 export function isTooDeep(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1));
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isTooDeep(item, levels - 1));
+  for (const name in value) if (isTooDeep((value as Fields)[name], levels - 1)) return true;
+  return false;
 }

@@ -35,6 +35,10 @@ export class InjectorProcess {
     throw new Error(`weft injector did not become ready: ${injector.log}`);
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   get(path: string): Promise<{ status: number; body: string }> {
     return new Promise((resolve) => {
       get({ host: '127.0.0.1', port: this.monitoringPort, path }, (response) => {
