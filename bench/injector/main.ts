@@ -14,9 +14,8 @@ const SECONDS = Number(process.env['WEFT_BENCH_SECONDS'] ?? 5);
 const CONNECTIONS = 16;
 const RATES = [500, 1000, 2000];
 
-/** What a Deployment of some size sends: three containers with environment, probes, volumes, and managedFields. */
-function typicalPod(): object {
-  const container = (name: string, port: number): object => ({
+function container(name: string, port: number): object {
+  return {
     name,
     image: `registry.example.com/shop/${name}:1.27.3`,
     ports: [{ name: 'http', containerPort: port, protocol: 'TCP' }],
@@ -25,7 +24,11 @@ function typicalPod(): object {
     livenessProbe: { httpGet: { path: '/live', port: 'http' }, periodSeconds: 10 },
     readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 5 },
     volumeMounts: [{ name: 'config', mountPath: '/etc/config' }],
-  });
+  };
+}
+
+/** What a Deployment of some size sends: three containers with environment, probes, volumes, and managedFields. */
+function typicalPod(): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
