@@ -1,5 +1,5 @@
 // podman as root, with a store of its own (vfs, in the cache folder): nothing of the machine's containers is touched.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -18,14 +18,32 @@ export interface Ran {
 }
 
 /** In the network namespace of this name, or in the machine's own. */
-export function podman(args: readonly string[], { netns = '', timeoutMs = 60_000, cwd = REPOSITORY } = {}): Ran {
+export function podman(args: readonly string[], { netns = '', timeoutMs = 60_000 } = {}): Ran {
+  const [file, words, env] = commandLine(args, netns);
+  return spawnSync(file, words, {
+    cwd: REPOSITORY,
+    env,
+    encoding: 'utf8',
+    timeout: timeoutMs,
+    maxBuffer: 64 * 2 ** 20,
+  });
+}
+
+/** What a program in a running container prints, while this process goes on. */
+export function podmanExec(args: readonly string[], netns: string): Promise<string> {
+  const [file, words, env] = commandLine(['exec', ...args], netns);
+  return new Promise((resolve) => {
+    execFile(file, words, { env, timeout: 20_000 }, (_, stdout, stderr) => resolve(stdout + stderr));
+  });
+}
+
+function commandLine(args: readonly string[], netns: string): [string, string[], NodeJS.ProcessEnv] {
   const config = writeConfig();
   const store = ['--root', join(CACHE, 'containers'), '--runroot', '/run/weft-containers', '--storage-driver', 'vfs'];
   const command = ['podman', ...store, '--runtime', 'runc', ...args];
   // Not `ip netns exec`: that hides /sys/fs/cgroup.
   const [file, ...rest] = netns === '' ? command : ['nsenter', `--net=/run/netns/${netns}`, ...command];
-  const env = { ...process.env, CONTAINERS_CONF: config };
-  return spawnSync(file, rest, { cwd, env, encoding: 'utf8', timeout: timeoutMs, maxBuffer: 64 * 2 ** 20 });
+  return [file, rest, { ...process.env, CONTAINERS_CONF: config }];
 }
 
 /** podman gives containers more files and processes than a root without CAP_SYS_RESOURCE may allow, unless it is told. */
@@ -64,6 +82,7 @@ function imageProblem(): string | undefined {
   writeFileSync(ignore, ['*', ...parts.map((each) => `!${each}`), ''].join('\n'));
   const args = ['build', '--squash', '-q', '-f', file, '--ignorefile', ignore, '-t', IMAGE, '.'];
   const built = podman(args, { timeoutMs: 300_000 });
+  podman(['image', 'prune', '-f']); // the one of the run before: vfs copies whole images
   return built.status === 0 ? undefined : `the image of this tree cannot be built: ${built.stderr}`;
 }
 

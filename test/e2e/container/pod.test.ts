@@ -1,13 +1,14 @@
 // An injected Pod in containers: the image of deploy/Containerfile, run by podman. The init container sets the rules up, the application knows of nothing.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_VALUES, inject, type Pod } from '../../../host/injector/inject.js';
 import { Namespace } from '../../support/netns.js';
-import { IMAGE, missingForContainers, podman } from '../../support/podman.js';
+import { IMAGE, missingForContainers, podman, podmanExec } from '../../support/podman.js';
 
 const missing = missingForContainers();
 if (missing !== undefined) console.log(`the container: skipped, ${missing}`);
@@ -144,11 +145,19 @@ describe.skipIf(missing !== undefined)('with podman', () => {
     expect((await fetchText(`http://${POD}:15020/app-health/web/readyz`)).status).toBe(200);
   });
 
-  test('what the application calls goes out through its sidecar', () => {
-    const script = `require('http').get('http://${HOST}:9/').on('response', (r) => console.log(r.statusCode)).on('error', (e) => console.log(e.code))`;
-    // Nobody listens there: without a sidecar the connection would be refused, through it the answer is the proxy's.
-    const { stdout, stderr } = podman(['exec', `${name}-web`, 'node', '-e', script], { netns: netns.name });
-    expect(stdout.trim(), stderr).toMatch(/^(503|ECONNRESET)$/);
+  test('what the application calls goes out through its sidecar', async () => {
+    const server = createServer((_, response) => response.end('from outside')).listen(0, HOST);
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const script = `(async () => {
+      const text = async (url) => (await fetch(url)).text();
+      console.log(await text('http://${HOST}:${port}/'));
+      console.log(await text('http://127.0.0.1:15000/stats?filter=PassthroughCluster.upstream_cx_total'));
+      process.exit();
+    })()`;
+    const run = await podmanExec([`${name}-web`, 'node', '-e', script], netns.name);
+    server.close();
+    expect(run).toMatch(/^from outside\n.*cluster\.PassthroughCluster\.upstream_cx_total: [1-9]/s);
   });
 
   test('the proxy runs as 1337, without capabilities, on a root that it cannot write', () => {

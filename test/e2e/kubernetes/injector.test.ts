@@ -67,6 +67,18 @@ describe.skipIf(missing !== undefined)('with a kube-apiserver', () => {
     for (const object of manifests('deploy/base')) await cluster.apply(object, '&dryRun=All');
   });
 
+  test('the Pods of deploy/example are accepted, and get their sidecars', async () => {
+    for (const object of manifests('deploy/example')) {
+      await cluster.apply(object);
+      if (object.kind === 'Namespace') await cluster.createNamespace('weft-example', { 'istio-injection': 'enabled' });
+      if (object.kind !== 'Deployment') continue;
+      const { template } = object.spec as { template: { metadata: Json; spec: Json } };
+      const created = await create('weft-example', template.metadata, template.spec);
+      expect([created.status, created.warnings]).toEqual([201, []]);
+      expect(containerNames(created.object)).toHaveLength(3);
+    }
+  });
+
   test('kubectl makes the same objects of deploy/', ({ skip }) => {
     const built = spawnSync('kubectl', ['kustomize', join(REPOSITORY, 'deploy/base')], { encoding: 'utf8' });
     if (built.status !== 0) skip('no kubectl here');
