@@ -1,6 +1,7 @@
 // A cluster as the configuration describes it, in plain numbers: what an object is built from, again for each new set of
 // endpoints. Times are milliseconds, sizes bytes; 0 means "none" unless said otherwise.
 import type { SocketAddress } from '../io/address.js';
+import type { SocketOption } from '../io/socket.js';
 import type { HostSetOptions } from './host_sets.js';
 
 export interface LoadBalancerModel {
@@ -22,16 +23,10 @@ export interface KeepaliveModel {
   readonly interval: number; // s
 }
 
-export interface SocketOptionModel {
-  readonly level: number;
-  readonly name: number;
-  readonly value: Uint8Array;
-}
-
 /** BindConfig: what is done to a socket before it connects. */
 export interface BindModel {
   readonly freebind: boolean;
-  readonly options: readonly SocketOptionModel[];
+  readonly options: readonly SocketOption[];
   /** source_address, then the extra one, which is of the other family. */
   readonly sources: readonly SocketAddress[];
 }

@@ -1,16 +1,15 @@
 // upstream_bind_config of a cluster and of the bootstrap's cluster_manager -> BindModel.
 import type { envoy } from '../../proto/generated/api.js';
-import type { BindModel, SocketOptionModel } from '../cluster/model.js';
+import type { BindModel } from '../cluster/model.js';
 import { canonicalAddress } from '../cluster/endpoint.js';
 import { finding, type Finding } from '../config/finding.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import type { SocketAddress } from '../io/address.js';
+import type { SocketOption } from '../io/socket.js';
+import { readSocketOptions } from './socket_options.js';
 
 export type BindConfig = envoy.config.core.v3.BindConfig;
 type SocketAddressMessage = envoy.config.core.v3.SocketAddress;
-type SocketOption = envoy.config.core.v3.SocketOption;
-
-const STATE_PREBIND = 0; // SocketOption.SocketState: the others mean nothing to a socket that connects, as in Envoy
 
 function readSource(message: SocketAddressMessage, path: string, findings: Finding[]): SocketAddress[] {
   const address =
@@ -53,17 +52,9 @@ function readSources(config: BindConfig, path: string, findings: Finding[]): Soc
   return sources;
 }
 
-function optionValue(option: SocketOption): Uint8Array {
-  if (option.value === 'buf_value') return option.buf_value;
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, Number(option.int_value), true);
-  return bytes;
-}
-
-function readOptions(config: BindConfig | null | undefined): SocketOptionModel[] {
-  return (config?.socket_options ?? [])
-    .filter(({ state }) => state === STATE_PREBIND)
-    .map((option) => ({ level: Number(option.level), name: Number(option.name), value: optionValue(option) }));
+function readOptions(config: BindConfig | null | undefined, path: string, findings: Finding[]): SocketOption[] {
+  const options = readSocketOptions(config?.socket_options ?? [], fieldPath(path, 'socket_options'), findings);
+  return options.filter(({ state }) => state === 'prebind'); // the others mean nothing to a socket that connects, as in Envoy
 }
 
 /**
@@ -78,12 +69,14 @@ export function readBind(
 ): BindModel | undefined {
   if (!own && !general) return undefined;
   const freebind = own?.freebind?.value ?? general?.freebind?.value ?? false;
-  const options = own?.socket_options.length ? readOptions(own) : readOptions(general);
+  const options = own?.socket_options.length ? readOptions(own, path, findings) : readOptions(general, '', []);
   // Findings of the general one are the bootstrap's, and are made once.
   return { freebind, options, sources: own ? readSources(own, path, findings) : readSources(general!, '', []) };
 }
 
 /** cluster_manager.upstream_bind_config of a bootstrap. */
 export function checkGeneralBind(general: BindConfig | null | undefined, path: string, findings: Finding[]): void {
-  if (general) readSources(general, path, findings);
+  if (!general) return;
+  readSources(general, path, findings);
+  readOptions(general, path, findings);
 }

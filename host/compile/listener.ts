@@ -1,5 +1,7 @@
 // envoy.config.listener.v3.Listener -> ListenerModel: its address, its socket options, its filter chains and how one is chosen.
 // Findings are added, never thrown; what is returned beside an error is not to be used.
+import type { SocketOption } from '../io/socket.js';
+import { readSocketOptions } from './socket_options.js';
 import type { envoy } from '../../proto/generated/api.js';
 import { finding, type Finding } from '../config/finding.js';
 import { anyTypeName, durationMs, unpackAny, wrapped } from '../config/message.js';
@@ -50,6 +52,7 @@ export interface ListenerModel {
   readonly isInbound: boolean;
   readonly transparent: boolean | undefined;
   readonly freebind: boolean | undefined;
+  readonly socketOptions: readonly SocketOption[];
   readonly filters: readonly ListenerFilterModel[];
   /** ms for all listener filters together, 0 = none. */
   readonly filtersTimeout: number;
@@ -100,6 +103,7 @@ export function readListener(
     isInbound: listener.traffic_direction === INBOUND,
     transparent: listener.transparent?.value,
     freebind: listener.freebind?.value,
+    socketOptions: readSocketOptions(listener.socket_options, fieldPath(path, 'socket_options'), findings),
     filters: readListenerFilters(listener, path, findings),
     filtersTimeout: durationMs(listener.listener_filters_timeout, FILTERS_TIMEOUT_MS),
     continueOnFiltersTimeout: listener.continue_on_listener_filters_timeout,

@@ -291,6 +291,6 @@ function hasMoved(before: ListenerModel, after: ListenerModel): boolean {
 }
 
 export function listenerSpec(model: ListenerModel, listener: number): NamedListener {
-  const { name, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind } = model;
-  return { name, listener, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind };
+  const { name, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind, socketOptions } = model;
+  return { name, listener, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind, socketOptions };
 }

@@ -38,7 +38,23 @@ export interface KeepAlive {
   probes?: number | undefined;
 }
 
+/** When an option is set: before bind, after it, after listen. */
+export type SocketState = 'prebind' | 'bound' | 'listening';
+
+/** envoy.config.core.v3.SocketOption */
+export interface SocketOption {
+  readonly level: number;
+  readonly name: number;
+  readonly value: Uint8Array; // at most SOCKET_OPTION_MAX bytes
+  readonly state: SocketState;
+}
+
+/** Longest value of an option. */
+export const SOCKET_OPTION_MAX = 128;
+
 export interface ListenOptions {
+  /** Envoy's `socket_options`. */
+  socketOptions?: readonly SocketOption[];
   /** Envoy's `tcp_backlog_size`; the kernel caps it at net.core.somaxconn. */
   backlog?: number;
   /** An IPv6 wildcard also serves IPv4 (`ipv4_compat`). */
@@ -149,6 +165,17 @@ function openSocket(address: SocketAddress, steps: (fd: number) => [call: string
   throw failure(address, call, r);
 }
 
+// The first that fails, else 0.
+function setSocketOptions(fd: number, options: readonly SocketOption[] = [], now: SocketState): number {
+  for (const { level, name, value, state } of options) {
+    if (state !== now) continue;
+    for (let i = 0; i < value.length; i++) scratch.setUint8(i, value[i]);
+    const r = sys.setsockopt(fd, level, name, scratchAddress, value.length);
+    if (r < 0) return r;
+  }
+  return 0;
+}
+
 function bindAddress(fd: number, address: SocketAddress): [string, number] {
   return ['bind', sys.bind(fd, scratchAddress, encodeAddress(scratch, 0, address))];
 }
@@ -161,7 +188,8 @@ export function probeAddress(address: SocketAddress, options: ListenOptions = {}
   if (address.family === 'unix' || address.port === 0) return;
   const fd = openSocket(address, (fd) => {
     setListenOptions(fd, address, { ...options, reusePort: false });
-    return bindAddress(fd, address);
+    const set = setSocketOptions(fd, options.socketOptions, 'prebind');
+    return set < 0 ? ['setsockopt', set] : bindAddress(fd, address);
   });
   sys.close(fd);
 }
@@ -189,13 +217,19 @@ export function openListener(address: SocketAddress, options: ListenOptions = {}
   if (address.family === 'unix') removeStaleSocket(address);
   return openSocket(address, (fd) => {
     setListenOptions(fd, address, options);
+    const set = (state: SocketState): number => setSocketOptions(fd, options.socketOptions, state);
+    const before = set('prebind');
+    if (before < 0) return ['setsockopt', before];
     const bound = bindAddress(fd, address);
     if (bound[1] < 0) return bound;
+    const after = set('bound');
+    if (after < 0) return ['setsockopt', after];
     // Nobody can connect before listen(), so the file's mode is in force from the first connection on.
     if (address.family === 'unix' && options.mode && !address.path.startsWith('@')) {
       chmodSync(address.path, options.mode);
     }
-    return ['listen', sys.listen(fd, options.backlog ?? 4096)];
+    const listening = sys.listen(fd, options.backlog ?? 4096);
+    return listening < 0 ? ['listen', listening] : ['setsockopt', set('listening')];
   });
 }
 

@@ -17,6 +17,8 @@ import {
   MSG_DONTWAIT,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
+  SOL_SOCKET,
+  SO_KEEPALIVE,
   TCP_NODELAY,
 } from '../../../host/io/constants.js';
 import { Epoll } from '../../../host/io/epoll.js';
@@ -175,4 +177,21 @@ test('bytes move between two sockets through a pipe by splice', async () => {
   expect(Buffer.from(into.subarray(0, 7)).toString()).toBe('spliced');
   for (const fd of [from, ...pipe, epoll.fd]) sys.close(fd);
   server.close();
+});
+
+test('socket_options are set in their states, and one that fails fails the listener', () => {
+  const one = new Uint8Array([1, 0, 0, 0]);
+  const option = { level: SOL_SOCKET, name: SO_KEEPALIVE, value: one } as const;
+  for (const state of ['prebind', 'bound', 'listening'] as const) {
+    const fd = openListener(
+      { family: 'ipv4', address: '127.0.0.1', port: 0 },
+      { socketOptions: [{ ...option, state }] },
+    );
+    expect(getOption(fd, SOL_SOCKET, SO_KEEPALIVE)).toBe(1);
+    sys.close(fd);
+    const bad = { ...option, level: 99, state };
+    expect(() => openListener(LOOPBACK, { socketOptions: [bad] })).toThrow(
+      /setsockopt: ENOPROTOOPT|setsockopt: EOPNOTSUPP/,
+    );
+  }
 });
