@@ -83,7 +83,7 @@ afterAll(() => upstream?.stop());
 
 /** Of the process, of threads, of Envoy's own parts. */
 const OTHER =
-  /^envoy_(envoy_overload|server|runtime|main_thread|workers|listener_manager|cluster_manager|filesystem|thread_local|dns|overload|weft|listener_admin|access_logs?|tls|tcmalloc)_|admin|async-client/;
+  /^envoy_(control_plane|envoy_overload|server|runtime|main_thread|workers|listener_manager|cluster_manager|filesystem|thread_local|dns|overload|weft|listener_admin|access_logs?|tls|tcmalloc)_|admin|async-client/;
 
 const compared = (names: Iterable<string>): string[] => [...names].filter((name) => !OTHER.test(name)).sort();
 
