@@ -58,7 +58,8 @@ export function inject(pod: Pod, context: InjectContext): Injection {
   const malformed = shapeProblems(pod);
   if (malformed.length > 0) return refused(pod, undefined, malformed, []);
   const restored = restore(pod);
-  const problems = restored.problems.length > 0 ? restored.problems : shapeProblems(restored.pod);
+  const isLooked = restored.problems.length > 0 || restored.pod === pod;
+  const problems = isLooked ? restored.problems : shapeProblems(restored.pod);
   if (problems.length > 0) return refused(pod, undefined, problems, []);
   return injectOriginal(pod, restored.pod, context);
 }
