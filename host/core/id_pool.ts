@@ -10,9 +10,10 @@ export class IdPool {
   ) {}
 
   take(): number {
-    const id = this.free.pop() ?? this.next++;
-    if (id >= this.limit) throw new Error(`more than ${this.limit} ${this.what}`);
-    return id;
+    const free = this.free.pop();
+    if (free !== undefined) return free;
+    if (this.next >= this.limit) throw new Error(`more than ${this.limit} ${this.what}`);
+    return this.next++;
   }
 
   give(id: number): void {

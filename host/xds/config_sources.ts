@@ -6,6 +6,7 @@ import type { Finding } from '../config/finding.js';
 import { durationMs } from '../config/message.js';
 import type { UnsupportedFields } from '../config/validate.js';
 import { API_TYPE, checkSource } from './check_source.js';
+import { FetchTimers } from './fetch_timers.js';
 import { GrpcTransport, type GrpcTarget } from './grpc_transport.js';
 import { ADS_DELTA, ADS_STREAM, type ResourceKind } from './kinds.js';
 import { PathSource } from './path_source.js';
@@ -97,7 +98,7 @@ export class XdsClient implements ConfigSources {
 
   private late(key: string, kind: ResourceKind, receiver: Receiver, names: readonly string[] | undefined): void {
     const known = this.receiver(key, kind);
-    const missing = names?.filter((name) => !known.has(name));
+    const missing = names?.filter((name) => !known.has(name) && receiver.names?.has(name));
     if (names ? missing!.length === 0 : known.updatedAt !== 0) return;
     this.options.warn(
       `${kind.service}: ${missing?.join(', ') ?? 'nothing'} has not come in time`.replace(
@@ -168,34 +169,6 @@ export class XdsClient implements ConfigSources {
       },
       close: () => source.close(),
     };
-  }
-}
-
-/** initial_fetch_timeout of each name, or of the whole collection. */
-class FetchTimers {
-  private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly begun = new Set<string>();
-
-  constructor(
-    private readonly patience: number, // ms, 0 = no limit
-    private readonly late: (names: readonly string[] | undefined) => void,
-  ) {}
-
-  watch(names: ReadonlySet<string> | undefined): void {
-    if (this.patience === 0) return;
-    const fresh = names && [...names].filter((name) => !this.begun.has(name));
-    for (const name of this.begun) if (!names?.has(name)) this.begun.delete(name);
-    for (const name of fresh ?? []) this.begun.add(name);
-    if (fresh?.length === 0) return;
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      this.late(fresh);
-    }, this.patience);
-    this.timers.add(timer);
-  }
-
-  close(): void {
-    for (const timer of this.timers) clearTimeout(timer);
   }
 }
 

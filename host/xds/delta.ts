@@ -37,6 +37,8 @@ export class DeltaState implements TypeState {
   }
 
   opened(): void {
+    // Without names the first request of a stream would ask for everything.
+    if (this.names?.size === 0) this.wanted = false;
     this.opening = true;
     this.told = new Set();
     this.answers = [];
@@ -79,5 +81,9 @@ export class DeltaState implements TypeState {
     for (const [name, version] of accepted) this.versions.set(name, version);
     for (const name of removed) this.versions.delete(name);
     this.answers.push({ nonce: this.nonce, error });
+  }
+
+  forget(name: string): void {
+    this.versions.delete(name);
   }
 }

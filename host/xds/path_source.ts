@@ -41,6 +41,7 @@ export class PathSource {
 
   update(receiver: Receiver): void {
     this.options.receiver.receivers.add(receiver);
+    this.options.receiver.retain();
     setImmediate(() => this.read());
   }
 

@@ -49,6 +49,8 @@ export interface TypeState {
   read(response: Message): RawUpdate;
   /** Says what became of the response that was read last. */
   settle(outcome: Outcome): void;
+  /** A resource has gone without the server's doing: a new stream asks for it as for one that never came. */
+  forget(name: string): void;
   /** Whether anything was subscribed to on this stream. */
   readonly isActive: boolean;
 }

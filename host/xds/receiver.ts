@@ -29,6 +29,14 @@ export interface KindCounters {
   initFetchTimeout: number;
 }
 
+/** So many refused resources are remembered, the last ones: their names are the control plane's to invent. */
+export const MAX_REFUSED = 1000;
+
+interface Known {
+  readonly version: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The resources of one kind from one source. */
 export class KindReceiver {
   readonly receivers = new Set<Receiver>();
@@ -38,7 +46,11 @@ export class KindReceiver {
   /** Version of the last update, and when it came. */
   version = '';
   updatedAt = 0;
-  private readonly known = new Set<string>();
+  /** The time to live of a resource is over: it must be sent again to come back. */
+  onExpired: (name: string) => void = () => undefined;
+  /** What serves, or warms, by name: who asks for it later gets it from here, since the server sends it only once. */
+  private readonly known = new Map<string, Known>();
+  private readonly given = new WeakMap<Receiver, ReadonlySet<string> | undefined>();
   private readonly ttls = new Map<string, NodeJS.Timeout>();
 
   constructor(
@@ -56,38 +68,71 @@ export class KindReceiver {
   }
 
   receive(update: RawUpdate): Outcome {
-    const { kind } = this;
+    const { kind, names } = this;
     const rejections: Rejection[] = [];
-    const resources: Resource[] = [];
-    const heartbeats = new Map<string, string>();
-    const seen = new Set<string>();
+    const duplicates: Rejection[] = [];
+    const resources = new Map<string, Resource>();
+    const heartbeats = new Map<string, Known>();
     for (const raw of update.resources) {
       if (!raw.any) {
-        if (this.known.has(raw.name)) heartbeats.set(raw.name, raw.version);
-        this.armTtl(raw.name, raw.ttl);
+        this.heartbeat(raw, heartbeats);
         continue;
       }
       const resource = this.read(raw, update.version, rejections);
-      if (!resource) continue;
-      if (seen.has(resource.name)) {
-        const text = `${kind.service} sent ${resource.name} twice in one response`;
-        rejections.push({ name: resource.name, findings: [finding('WEFT1402', '', text)] });
+      if (!resource || (names && !names.has(resource.name))) continue; // what nobody asked for is not kept
+      const { name } = resource;
+      if (resources.has(name)) {
+        const text = `${kind.service} sent ${name} twice in one response`;
+        duplicates.push({ name, findings: [finding('WEFT1402', '', text)] });
         continue;
       }
-      seen.add(resource.name);
-      resources.push(resource);
-      this.armTtl(resource.name, raw.ttl);
+      resources.set(name, resource);
+      this.armTtl(name, raw.ttl);
     }
-    const present = new Set([...seen, ...rejections.map(({ name }) => name), ...heartbeats.keys()]);
-    const removed = [
-      ...update.removed,
-      ...(update.isWhole ? [...this.known].filter((name) => !present.has(name)) : []),
-    ];
-    rejections.push(...this.deliver(resources, removed, update.version));
-    return this.settle(update, resources, removed, rejections, heartbeats);
+    const present = new Set([...resources.keys(), ...rejections.map(({ name }) => name)]);
+    const removed = [...update.removed, ...this.missing(update, present)];
+    rejections.push(...this.deliver([...resources.values()], removed, update.version));
+    return this.settle(update, { resources, heartbeats, removed, rejections, duplicates });
   }
 
-  /** Only what this receiver asks for and others have already; a server need not send it again. */
+  private heartbeat({ name, ttl }: RawResource, heartbeats: Map<string, Known>): void {
+    const known = this.known.get(name);
+    if (!known) return;
+    heartbeats.set(name, known);
+    this.armTtl(name, ttl);
+  }
+
+  // A response with heartbeats need not repeat what has no time to live. And where a resource cannot even say its name, it may be
+  // any of those that are not there: then nothing is taken away.
+  private missing({ isWhole, resources }: RawUpdate, present: ReadonlySet<string>): string[] {
+    if (!isWhole || present.has('') || resources.some(({ any }) => !any)) return [];
+    return [...new Set([...this.known.keys(), ...this.refused.keys()])].filter((name) => !present.has(name));
+  }
+
+  /** Gives a receiver what it asks for now, did not before, and others have already: the server does not send it again. */
+  replay(receiver: Receiver): void {
+    const { names } = receiver;
+    const isNew = !this.given.has(receiver);
+    const before = this.given.get(receiver);
+    this.given.set(receiver, names);
+    const fresh = [...this.known].filter(
+      ([name]) => (!names || names.has(name)) && (isNew || (before !== undefined && !before.has(name))),
+    );
+    const { descriptors, kind, unsupportedFields } = this;
+    const changed = fresh.flatMap(([name, { version, bytes }]) => {
+      const { message } = readResource(descriptors, kind, bytes, unsupportedFields);
+      return message ? [{ name, version, message, bytes }] : [];
+    });
+    if (changed.length > 0) this.handOver(receiver, { changed, removed: [], version: this.version });
+  }
+
+  /** Forgets what nobody asks for any more. */
+  retain(): void {
+    const { names } = this;
+    if (!names) return;
+    for (const name of [...this.known.keys(), ...this.refused.keys()]) if (!names.has(name)) this.forget(name);
+  }
+
   timedOut(receiver: Receiver, names: readonly string[] | undefined): void {
     this.counters.initFetchTimeout++;
     receiver.sink.timedOut(names);
@@ -100,6 +145,9 @@ export class KindReceiver {
   close(): void {
     for (const timer of this.ttls.values()) clearTimeout(timer);
     this.ttls.clear();
+    this.known.clear();
+    this.refused.clear();
+    this.updatedAt = 0;
   }
 
   private read(raw: RawResource, version: string, rejections: Rejection[]): Resource | undefined {
@@ -122,43 +170,45 @@ export class KindReceiver {
   }
 
   private deliver(resources: readonly Resource[], removed: readonly string[], version: string): Rejection[] {
-    return [...this.receivers].flatMap(({ sink, names }) => {
+    return [...this.receivers].flatMap((receiver) => {
+      const { names } = receiver;
       const wanted = (name: string): boolean => names === undefined || names.has(name);
       const changed = resources.filter(({ name }) => wanted(name));
-      return this.apply(sink, { changed: changed as never[], removed: removed.filter(wanted), version });
+      return this.handOver(receiver, { changed, removed: removed.filter(wanted), version });
     });
   }
 
   // What no rule foresaw must not end the stream, and nothing of such an update counts as accepted.
-  private apply(sink: Sink<never>, update: Update<never>): readonly Rejection[] {
+  private handOver({ sink }: Receiver, update: Update): readonly Rejection[] {
     try {
-      return sink.update(update);
+      return sink.update(update as Update<never>);
     } catch (error) {
-      const { service } = this.kind;
-      const text = `${service} could not be applied: ${(error as Error).message}`;
-      this.warn(String((error as Error).stack ?? error));
-      return update.changed.map(({ name }: Resource) => ({ name, findings: [finding('WEFT1504', '', text)] }));
+      const findings = [finding('WEFT1504', '', `it cannot be applied: ${(error as Error).message}`)];
+      this.warn(`${this.kind.service}: an update cannot be applied: ${String((error as Error).stack ?? error)}`);
+      return update.changed.map(({ name }) => ({ name, findings }));
     }
   }
 
-  private settle(
-    update: RawUpdate,
-    resources: readonly Resource[],
-    removed: readonly string[],
-    rejections: readonly Rejection[],
-    heartbeats: ReadonlyMap<string, string>,
-  ): Outcome {
+  private settle(update: RawUpdate, { resources, heartbeats, removed, rejections, duplicates }: Sorted): Outcome {
     const errors = rejections.filter(({ findings }) => hasErrors(findings));
     const bad = new Set(errors.map(({ name }) => name));
-    const accepted = new Map(heartbeats);
-    for (const { name, version } of resources) if (!bad.has(name)) accepted.set(name, version);
-    for (const name of accepted.keys()) {
-      this.known.add(name);
+    const accepted = new Map([...heartbeats].map(([name, { version }]) => [name, version]));
+    this.refused.delete('');
+    for (const [name, { version, bytes }] of resources) {
+      if (bad.has(name)) continue;
+      accepted.set(name, version);
+      this.known.set(name, { version, bytes });
       this.refused.delete(name);
     }
     for (const name of removed) this.forget(name);
+    errors.push(...duplicates);
     const at = Date.now();
-    for (const { name, findings } of errors) this.refused.set(name, { findings, version: update.version, at });
+    for (const { name, findings } of errors) {
+      if (name !== '' && this.names?.has(name) === false) continue; // nobody asked for it
+      this.refused.delete(name);
+      this.refused.set(name, { findings, version: update.version, at });
+      if (this.refused.size > MAX_REFUSED) this.refused.delete(this.refused.keys().next().value!);
+    }
     this.counters[errors.length > 0 ? 'rejected' : 'success']++;
     if (errors.length === 0) this.version = update.version;
     this.updatedAt = at;
@@ -183,13 +233,24 @@ export class KindReceiver {
       this.warn(`${this.kind.service} ${name}: its time to live is over`);
       this.deliver([], [name], this.version);
       this.forget(name);
+      this.onExpired(name);
     };
     this.ttls.set(name, setTimeout(expire, ttl).unref());
   }
 }
 
+/** What a response came to. */
+interface Sorted {
+  readonly resources: ReadonlyMap<string, Resource>;
+  readonly heartbeats: ReadonlyMap<string, Known>;
+  readonly removed: readonly string[];
+  readonly rejections: readonly Rejection[];
+  /** The second of a name: the first of it is applied. */
+  readonly duplicates: readonly Rejection[];
+}
+
 /** Every error of every resource: name, path, what is wrong, the value and what is allowed. */
-function nackText(kind: ResourceKind, rejections: readonly Rejection[]): string {
+export function nackText(kind: ResourceKind, rejections: readonly Rejection[]): string {
   const lines = rejections.flatMap(({ name, findings }) =>
     findings
       .filter(({ severity }) => severity === 'error')

@@ -40,6 +40,8 @@ export class SotwState implements TypeState {
   }
 
   opened(): void {
+    // Without names the first request of a stream would ask for everything.
+    if (this.names?.size === 0) this.wanted = false;
     this.sent = false;
     this.nonce = '';
     this.error = undefined;
@@ -83,5 +85,9 @@ export class SotwState implements TypeState {
     if (error === undefined) this.version = this.pending.version;
     this.error = error;
     this.dirty = this.sent;
+  }
+
+  forget(): void {
+    this.version = '';
   }
 }

@@ -63,6 +63,9 @@ export class XdsStream {
     const part = this.part(kind);
     part.receiver.receivers.add(receiver);
     this.want(part);
+    setImmediate(() => {
+      if (part.receiver.receivers.has(receiver)) part.receiver.replay(receiver);
+    });
   }
 
   remove(kind: ResourceKind, receiver: Receiver): void {
@@ -80,6 +83,9 @@ export class XdsStream {
     clearTimeout(this.retry);
     clearImmediate(this.flushing);
     this.connection?.close();
+    this.connection = undefined;
+    this.options.transport.close();
+    this.options.onConnected(false);
     for (const { receiver, hold } of this.parts.values()) {
       clearTimeout(hold);
       receiver.close();
@@ -91,16 +97,16 @@ export class XdsStream {
     if (!part) {
       const { isDelta, descriptors } = this.options;
       const state = isDelta ? new DeltaState(kind, descriptors) : new SotwState(kind, descriptors);
-      this.parts.set(
-        kind,
-        (part = { state, receiver: this.options.receiver(kind), error: undefined, hold: undefined }),
-      );
+      const receiver = this.options.receiver(kind);
+      receiver.onExpired = (name) => state.forget(name);
+      this.parts.set(kind, (part = { state, receiver, error: undefined, hold: undefined }));
     }
     return part;
   }
 
   private want({ state, receiver }: Part): void {
     state.want(receiver.receivers.size === 0 ? new Set() : receiver.names);
+    receiver.retain();
     if (!this.connection && !this.retry) this.open();
     // What is asked for in one go goes out in one request.
     this.flushing ??= setImmediate(() => {
