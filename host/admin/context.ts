@@ -33,6 +33,25 @@ export interface ListenerView {
   readonly address: string;
 }
 
+/** One resource of a list of /config_dump. */
+export interface ConfigEntry {
+  readonly name: string;
+  readonly json: Record<string, unknown>;
+}
+
+/** envoy.admin.v3.ClustersConfigDump and its like. */
+export interface ConfigSection {
+  readonly type: string;
+  readonly version: string;
+  readonly lists: readonly (readonly [name: string, entries: readonly ConfigEntry[]])[];
+}
+
+export interface ConfigView {
+  readonly bootstrap: Record<string, unknown>;
+  readonly lastUpdated: string;
+  readonly sections: readonly ConfigSection[];
+}
+
 /** The loggers of the process, by component. */
 export interface LogLevels {
   /** Component and the name of its level. */
@@ -55,6 +74,7 @@ export interface AdminContext {
   state(): ServerState;
   clusters(): Iterable<ClusterView>;
   listeners(): Iterable<ListenerView>;
+  config(): ConfigView;
   /** Ends the process as SIGTERM does. Called after the answer has gone out. */
   quit(): void;
   /** Accepts no more connections; the process goes on. */

@@ -1,5 +1,6 @@
 // Every endpoint of the admin listener, in the order of /help.
 import { clusters } from './clusters.js';
+import { configDump } from './config_dump.js';
 import type { AdminHandler } from './handler.js';
 import { HTML } from './handler.js';
 import { failHealthCheck, passHealthCheck, quit } from './lifecycle.js';
@@ -25,6 +26,7 @@ export const HANDLERS: readonly AdminHandler[] = [
   index,
   certs,
   clusters,
+  configDump,
   drainListeners,
   failHealthCheck,
   passHealthCheck,

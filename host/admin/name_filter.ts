@@ -8,11 +8,20 @@ const MAX_LENGTH = 512;
 
 /** The filter, or the sentence that says why it is refused. */
 export function nameFilter(pattern: string | null): NameFilter | string {
+  return compileFilter(pattern, (inner) => `(?s:.*)(?:${inner})(?s:.*)`);
+}
+
+/** As `nameFilter`, of the whole name. */
+export function wholeNameFilter(pattern: string | null): NameFilter | string {
+  return compileFilter(pattern, (inner) => inner);
+}
+
+function compileFilter(pattern: string | null, around: (pattern: string) => string): NameFilter | string {
   if (pattern === null || pattern === '') return () => true;
   if (pattern.length > MAX_LENGTH) return `the filter is longer than ${MAX_LENGTH} characters`;
   try {
     compilePattern(pattern); // alone: in the brackets below "a)(b" would be a pattern
-    const { dfa } = compilePattern(`(?s:.*)(?:${pattern})(?s:.*)`);
+    const { dfa } = compilePattern(around(pattern));
     if (dfa === undefined) return 'the filter is too complex';
     const { classes, classCount, table, start, accepting } = dfa;
     return (name) => {

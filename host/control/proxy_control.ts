@@ -14,6 +14,7 @@ import type { ProxyOptions } from '../cli/proxy_options.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 import { Descriptors } from '../config/descriptors.js';
 import { ConfigError, hasErrors, type Finding } from '../config/finding.js';
+import type { Message } from '../config/message.js';
 import { formatAddress, type SocketAddress } from '../io/address.js';
 import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
@@ -24,6 +25,7 @@ import type { ConfigSource, Sink } from '../xds/subscription.js';
 import { breakerLimits, clusterView, commandLineView, logLevels, nodeView } from './admin_context.js';
 import { agentProcess } from './agent_process.js';
 import { xdsNode } from './xds_node.js';
+import { configView } from './config_view.js';
 import { bindAdmin, type BoundAdmin } from './admin_listener.js';
 import { publishClusterNames } from './cluster_names.js';
 import { ClusterSet } from './clusters.js';
@@ -254,6 +256,9 @@ export class ProxyControl implements Control {
 
   private adminContext({ bootstrap, options, version }: ProxyConfiguration): AdminContext {
     const { context } = this;
+    const { clusterSet: clusters, listenerSet: listeners, routes, xds } = this;
+    const encoded = encodeBootstrap(bootstrap);
+    const startedAt = Date.now();
     return {
       version,
       stats: this.stats,
@@ -270,6 +275,7 @@ export class ProxyControl implements Control {
         [...this.listenerSet.listeners.values()].flatMap(({ name, address }) =>
           address ? [{ name, address: formatAddress(address) }] : [],
         ),
+      config: () => configView({ bootstrap: encoded, startedAt, clusters, listeners, routes, xds }),
       quit: () => context.drain.quit('/quitquitquit'),
       drainListeners: () => context.supervisor.unlisten(),
       failHealthCheck: (failed) => (this.failsHealthChecks = failed),
@@ -308,4 +314,10 @@ export class ProxyControl implements Control {
     this.boundAdmin?.server.close();
     this.agent?.close();
   }
+}
+
+// What /config_dump shows: the message itself, with all that was unpacked from it, is many times larger.
+function encodeBootstrap(bootstrap: Bootstrap): Uint8Array {
+  const message = bootstrap as unknown as Message;
+  return Uint8Array.from(message.$type.encode(message).finish());
 }

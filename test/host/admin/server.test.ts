@@ -63,6 +63,20 @@ const context: AdminContext = {
     { name: 'main', address: '127.0.0.1:21501' },
     { name: 'unix', address: '/tmp/weft.sock' },
   ],
+  config: () => ({
+    bootstrap: { node: { id: 'n1' } },
+    lastUpdated: '2026-01-02T03:04:05.678Z',
+    sections: [
+      {
+        type: 'ClustersConfigDump',
+        version: '7',
+        lists: [
+          ['static_clusters', ['up', 'down'].map((name) => ({ name, json: { cluster: { name } } }))],
+          ['dynamic_active_clusters', []],
+        ],
+      },
+    ],
+  }),
   quit: () => done.push('quit'),
   drainListeners: () => done.push('drain'),
   failHealthCheck: (failed) => done.push(`health ${failed ? 'fail' : 'ok'}`),
