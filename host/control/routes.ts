@@ -86,6 +86,7 @@ class Source implements Sink<RouteConfiguration> {
         const findings = this.apply(name, message);
         if (hasErrors(findings)) {
           rejections.push({ name, findings });
+          watched.onFirst(); // as in Envoy: a listener does not wait for routes that are refused
           continue;
         }
       }
