@@ -1,6 +1,5 @@
 // A program under measurement: started on a port, waited for, stopped by its own process id.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -30,31 +29,10 @@ export class Child {
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = new Promise((resolve) => this.child.once('exit', resolve));
-    const workers = childrenOf(this.pid);
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), 2000);
     await exited;
     clearTimeout(timer);
-    // A master that had to be killed leaves its workers behind, and they hold the pipes that this process waits for.
-    for (const worker of workers) kill(worker);
-    this.child.stdout?.destroy();
-    this.child.stderr?.destroy();
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return []; // it has ended, or the kernel does not tell
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // it has ended with its master
   }
 }
 

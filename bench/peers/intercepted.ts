@@ -75,7 +75,8 @@ async function start(name: string): Promise<World> {
   const world: World = { name, client, app, folder, sidecars: [] };
   try {
     Pod.join(client, [CLIENT], app, [APP], 'bn');
-    app.service('nginx', upstreamArguments(folder, `${APP}:${PORT}`));
+    // One process: a Pod's programs end by SIGKILL, which would leave the worker of a master behind, and it would hold our pipes.
+    app.service('nginx', [...upstreamArguments(folder, `${APP}:${PORT}`), '-g', 'master_process off;']);
     if (name !== 'no sidecar') await addSidecars(world, name === 'Envoy' ? 'envoy' : 'weft');
     return world;
   } catch (error) {
