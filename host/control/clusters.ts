@@ -36,11 +36,13 @@ export class ClusterSet implements Sink<Cluster> {
 
   constructor(private readonly options: ClusterSetOptions) {}
 
-  /** A cluster of the bootstrap: CDS does not touch it. */
-  addStatic(spec: ClusterSpec, message: Cluster): void {
-    this.fixed.add(spec.model.name);
-    this.counters.added++;
-    this.set(spec, message);
+  /** The clusters of the bootstrap, each with its message: CDS does not touch them. */
+  addStatic(clusters: readonly (readonly [ClusterSpec, Cluster])[]): void {
+    for (const [spec, message] of clusters) {
+      this.fixed.add(spec.model.name);
+      this.counters.added++;
+      this.set(spec, message);
+    }
     this.options.endpoints.flush();
   }
 

@@ -7,7 +7,7 @@ import type { EdsModel } from '../compile/cluster_discovery.js';
 import { hasErrors, type Finding } from '../config/finding.js';
 import { wrapped } from '../config/message.js';
 import { CLUSTER_LOAD_ASSIGNMENT } from '../xds/kinds.js';
-import type { ConfigSources, Rejection, Sink, Subscription, Update } from '../xds/subscription.js';
+import type { ConfigSource, ConfigSources, Rejection, Sink, Subscription, Update } from '../xds/subscription.js';
 
 type ClusterLoadAssignment = envoy.config.endpoint.v3.ClusterLoadAssignment;
 
@@ -24,7 +24,10 @@ class Source implements Sink<ClusterLoadAssignment> {
   private readonly known = new Map<string, Assignment>();
   subscription: Subscription | undefined;
 
-  constructor(private readonly manager: ClusterManager) {}
+  constructor(
+    readonly source: ConfigSource,
+    private readonly manager: ClusterManager,
+  ) {}
 
   get names(): ReadonlySet<string> {
     return new Set(this.clusters.keys());
@@ -90,7 +93,7 @@ export class EndpointDiscovery {
     const before = this.watched.get(cluster);
     if (before?.key === key && before.eds.serviceName === eds.serviceName) return;
     this.unwatch(cluster);
-    const source = this.sources.get(key) ?? new Source(this.manager);
+    const source = this.sources.get(key) ?? new Source(eds.source, this.manager);
     this.sources.set(key, source);
     this.watched.set(cluster, { key, eds });
     source.add(eds.serviceName, cluster);
@@ -110,18 +113,14 @@ export class EndpointDiscovery {
   flush(): void {
     for (const [key, source] of this.sources) {
       if (!this.changed.has(source)) continue;
-      if (source.names.size === 0) {
-        source.subscription?.close();
+      const { names, subscription } = source;
+      if (names.size === 0) {
+        subscription?.close();
         this.sources.delete(key);
-      } else if (source.subscription) source.subscription.watch(source.names);
-      else source.subscription = this.subscribe(key, source);
+      } else if (subscription) subscription.watch(names);
+      else source.subscription = this.configSources.subscribe(CLUSTER_LOAD_ASSIGNMENT, source.source, names, source);
     }
     this.changed.clear();
-  }
-
-  private subscribe(key: string, source: Source): Subscription {
-    const { eds } = [...this.watched.values()].find((each) => each.key === key)!;
-    return this.configSources.subscribe(CLUSTER_LOAD_ASSIGNMENT, eds.source, source.names, source);
   }
 
   close(): void {

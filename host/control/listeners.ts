@@ -51,6 +51,8 @@ export interface ManagedListener {
   readonly isStatic: boolean;
   active: Version | undefined;
   warming: Version | undefined;
+  /** Resolves when the version that warmed last has its routes. */
+  warm: Promise<void> | undefined;
   /** Where it is bound; undefined before, and for a listener that is not bound to a port. */
   address: SocketAddress | undefined;
 }
@@ -80,6 +82,7 @@ export class ListenerSet implements Sink<Listener> {
   private readonly indices = new IdPool(MAX_LISTENERS, 'listeners');
   private serials = 0;
   private isLive = false;
+  private addressesChanged = false;
   private onFirst!: () => void;
   readonly first: Promise<void> = new Promise((resolve) => (this.onFirst = resolve));
 
@@ -110,7 +113,7 @@ export class ListenerSet implements Sink<Listener> {
 
   /** Resolves when every listener that is known now has its routes. */
   async ready(): Promise<void> {
-    await Promise.all([...this.listeners.values()].map((listener) => this.warmth.get(listener)));
+    await Promise.all([...this.listeners.values()].map(({ warm }) => warm));
   }
 
   /** What is to be bound when the proxy begins to serve. */
@@ -137,12 +140,11 @@ export class ListenerSet implements Sink<Listener> {
     return [...this.listeners.values()].filter((listener) => listener[state]).length;
   }
 
-  private readonly warmth = new Map<ManagedListener, Promise<void>>();
-
   private create(name: string, isStatic: boolean): ManagedListener {
     const stats = new ListenerStats(this.options.context.stats);
     const index = this.indices.take();
-    const listener = { name, index, stats, isStatic, active: undefined, warming: undefined, address: undefined };
+    const nothing = { active: undefined, warming: undefined, warm: undefined, address: undefined };
+    const listener: ManagedListener = { name, index, stats, isStatic, ...nothing };
     this.listeners.set(name, listener);
     this.counters.added++;
     return listener;
@@ -206,10 +208,9 @@ export class ListenerSet implements Sink<Listener> {
     listener.warming = version;
     const routes = parts.chains.flatMap(({ rds }) => (rds ? [context.routes.watch(rds)] : []));
     if (routes.length === 0) return this.activate(listener, version);
-    const warm = Promise.all(routes).then(() => {
+    listener.warm = Promise.all(routes).then(() => {
       if (listener.warming === version) this.activate(listener, version);
     });
-    this.warmth.set(listener, warm);
   }
 
   private activate(listener: ManagedListener, version: Version): void {
@@ -222,12 +223,17 @@ export class ListenerSet implements Sink<Listener> {
     if (before) this.drain(before);
   }
 
-  // For those that hand over. In an update of many listeners it is done again for each; the table is small.
+  // For those that hand over: once for all the listeners of an update, as soon as it is applied.
   private publishAddresses(): void {
-    const placed = [...this.listeners.values()].flatMap(({ index, active }) =>
-      active ? [{ index, model: active.parts.model }] : [],
-    );
-    publishListenerAddresses(this.options.context.core, placed);
+    if (this.addressesChanged) return;
+    this.addressesChanged = true;
+    queueMicrotask(() => {
+      this.addressesChanged = false;
+      const placed = [...this.listeners.values()].flatMap(({ index, active }) =>
+        active ? [{ index, model: active.parts.model }] : [],
+      );
+      publishListenerAddresses(this.options.context.core, placed);
+    });
   }
 
   // Its sockets stay as they are, unless it has moved.
@@ -243,7 +249,6 @@ export class ListenerSet implements Sink<Listener> {
     const listener = this.listeners.get(name);
     if (!listener || listener.isStatic) return;
     this.listeners.delete(name);
-    this.warmth.delete(listener);
     this.counters.removed++;
     const { context, supervisor } = this.options;
     if (listener.warming) this.discard(listener.warming);

@@ -20,7 +20,7 @@ import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
 import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
 import { XdsClient } from '../xds/config_sources.js';
-import { CLUSTER, LISTENER, ROUTE_CONFIGURATION } from '../xds/kinds.js';
+import { CLUSTER, LISTENER, ROUTE_CONFIGURATION, type ResourceKind } from '../xds/kinds.js';
 import type { ConfigSource, Sink } from '../xds/subscription.js';
 import { breakerLimits, clusterView, commandLineView, logLevels, nodeView } from './admin_context.js';
 import { agentProcess } from './agent_process.js';
@@ -68,6 +68,8 @@ export class ProxyControl implements Control {
   private readonly xds: XdsClient;
   private adminLog: PlanForCore | undefined;
   private boundAdmin: BoundAdmin | undefined;
+  /** What /config_dump shows: encoded when the proxy is live, so that the start does not wait for it. */
+  private encodeBootstrap: (() => Uint8Array) | undefined;
   private agent: Agent | undefined;
   private phase: ServerState = 'PRE_INITIALIZING';
   private failsHealthChecks = false;
@@ -95,10 +97,9 @@ export class ProxyControl implements Control {
       onClusterLeft: (cluster) => supervisor.broadcast({ type: 'cluster_left', cluster }),
     });
     const directory = new RouteDirectory(core, this.clusters.retirement);
-    const configSources = this.createClient(configuration);
-    this.xds = configSources;
-    this.endpoints = new EndpointDiscovery(configSources, this.clusters);
-    this.routes = new RouteDiscovery({ core, clusters: this.clusters, directory, configSources });
+    this.xds = this.createClient(configuration);
+    this.endpoints = new EndpointDiscovery(this.xds, this.clusters);
+    this.routes = new RouteDiscovery({ core, clusters: this.clusters, directory, configSources: this.xds });
     this.clusterSet = new ClusterSet({
       manager: this.clusters,
       endpoints: this.endpoints,
@@ -114,7 +115,7 @@ export class ProxyControl implements Control {
       routeIndices: directory.indices,
       directory,
       routes: this.routes,
-      checkRds: ({ source, path }) => configSources.check(ROUTE_CONFIGURATION, source, path),
+      checkRds: ({ source, path }) => this.xds.check(ROUTE_CONFIGURATION, source, path),
       accessLogs: this.accessLogs,
       dry: false,
       stats: this.stats,
@@ -154,8 +155,8 @@ export class ProxyControl implements Control {
     const findings: Finding[] = [];
     const messages = bootstrap.static_resources?.clusters ?? [];
     const specs = compileClusters(bootstrap, findings);
-    for (const [i, spec] of specs.entries()) if (!hasErrors(findings)) this.clusterSet.addStatic(spec, messages[i]);
     checkDynamic(bootstrap, specs, findings);
+    if (!hasErrors(findings)) this.clusterSet.addStatic(specs.map((spec, i) => [spec, messages[i]] as const));
     const prepared = prepareListeners(bootstrap, { ...listeners, dry: hasErrors(findings) }, findings);
     this.adminLog = compileAdminLog(bootstrap, this.accessLogs, hasErrors(findings), findings);
     if (hasErrors(findings)) throw new ConfigError(findings);
@@ -245,9 +246,9 @@ export class ProxyControl implements Control {
   }
 
   private async first(
-    kind: typeof CLUSTER,
+    kind: ResourceKind,
     source: ConfigSource | null | undefined,
-    sink: (ClusterSet | ListenerSet) & { readonly first: Promise<void> },
+    sink: ClusterSet | ListenerSet,
   ): Promise<void> {
     if (!source) return;
     this.xds.subscribe(kind, source, undefined, sink as Sink<never>);
@@ -257,7 +258,8 @@ export class ProxyControl implements Control {
   private adminContext({ bootstrap, options, version }: ProxyConfiguration): AdminContext {
     const { context } = this;
     const { clusterSet: clusters, listenerSet: listeners, routes, xds } = this;
-    const encoded = encodeBootstrap(bootstrap);
+    const encoded = encodedOnce(bootstrap);
+    this.encodeBootstrap = encoded;
     const startedAt = Date.now();
     return {
       version,
@@ -275,7 +277,7 @@ export class ProxyControl implements Control {
         [...this.listenerSet.listeners.values()].flatMap(({ name, address }) =>
           address ? [{ name, address: formatAddress(address) }] : [],
         ),
-      config: () => configView({ bootstrap: encoded, startedAt, clusters, listeners, routes, xds }),
+      config: () => configView({ bootstrap: encoded(), startedAt, clusters, listeners, routes, xds }),
       quit: () => context.drain.quit('/quitquitquit'),
       drainListeners: () => context.supervisor.unlisten(),
       failHealthCheck: (failed) => (this.failsHealthChecks = failed),
@@ -286,6 +288,8 @@ export class ProxyControl implements Control {
     this.configuration = undefined;
     this.listenerSet.live(this.listeners, bound);
     this.phase = 'LIVE';
+    if (this.boundAdmin) setImmediate(() => this.encodeBootstrap?.());
+    else this.encodeBootstrap = undefined;
     this.stats.control.histogram('server.initialization_time_ms').record(performance.now());
   }
 
@@ -316,8 +320,13 @@ export class ProxyControl implements Control {
   }
 }
 
-// What /config_dump shows: the message itself, with all that was unpacked from it, is many times larger.
-function encodeBootstrap(bootstrap: Bootstrap): Uint8Array {
-  const message = bootstrap as unknown as Message;
-  return Uint8Array.from(message.$type.encode(message).finish());
+// The bytes of the bootstrap; the message itself, with all that was unpacked from it, is many times larger and is let go.
+function encodedOnce(bootstrap: Bootstrap): () => Uint8Array {
+  let message: Message | undefined = bootstrap as unknown as Message;
+  let bytes = new Uint8Array();
+  return () => {
+    if (message) bytes = Uint8Array.from(message.$type.encode(message).finish());
+    message = undefined;
+    return bytes;
+  };
 }

@@ -53,8 +53,8 @@ export class References {
   constructor(private readonly indices: NameIndices) {}
 
   indexOf(name: string): number {
+    if (this.names.has(name)) return this.indices.get(name)!;
     const index = this.indices.acquire(name);
-    if (this.names.has(name)) this.indices.release(name);
     this.names.add(name);
     return index;
   }

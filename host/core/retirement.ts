@@ -20,8 +20,10 @@ export class Retirement {
   /** Frees what no worker reads any more; returns how many objects still wait. */
   sweep(): number {
     const waiting = this.core.exports.reclaim();
-    const done = this.leaving.filter(({ object }) => !this.core.exports.isRetired(object));
-    if (done.length > 0) this.leaving = this.leaving.filter((each) => !done.includes(each));
+    const done: Leaving[] = [];
+    const still: Leaving[] = [];
+    for (const each of this.leaving) (this.core.exports.isRetired(each.object) ? still : done).push(each);
+    this.leaving = still;
     for (const { freed } of done) freed();
     return waiting;
   }

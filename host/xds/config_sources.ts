@@ -100,12 +100,8 @@ export class XdsClient implements ConfigSources {
     const known = this.receiver(key, kind);
     const missing = names?.filter((name) => !known.has(name) && receiver.names?.has(name));
     if (names ? missing!.length === 0 : known.updatedAt !== 0) return;
-    this.options.warn(
-      `${kind.service}: ${missing?.join(', ') ?? 'nothing'} has not come in time`.replace(
-        'nothing has not',
-        'nothing has',
-      ),
-    );
+    const what = missing ? `${missing.join(', ')} has not` : 'nothing has';
+    this.options.warn(`${kind.service}: ${what} come in time`);
     known.timedOut(receiver, missing);
   }
 

@@ -182,7 +182,7 @@ export class XdsStream {
       this.abort(`a response is no ${type.name}`);
       return;
     }
-    const kind = KINDS.find((each) => typeUrlOf(each) === response.type_url) ?? this.only(response.type_url);
+    const kind = KINDS.find((each) => typeUrlOf(each) === response.type_url) ?? this.soleKind(response.type_url);
     const part = kind && this.parts.get(kind);
     if (!part?.state.isActive) {
       log(LOG_WARNING, `a response of type ${JSON.stringify(response.type_url)}, which nobody asked for, is ignored`);
@@ -193,7 +193,7 @@ export class XdsStream {
   }
 
   // A stream of one kind may leave its type URL out.
-  private only(typeUrl: string): ResourceKind | undefined {
+  private soleKind(typeUrl: string): ResourceKind | undefined {
     return typeUrl === '' && this.parts.size === 1 ? [...this.parts.keys()][0] : undefined;
   }
 
