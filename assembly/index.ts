@@ -107,7 +107,6 @@ export {
   filterChainNew,
   listenerNew,
   listenerPublish,
-  listenerSetAddress,
   listenerSetAccessLog,
   listenerSetChains,
   listenerSetFilter,

@@ -76,3 +76,17 @@ function parse6(p: usize, end: usize, out: usize): bool {
   memory.fill(out + <usize>gap, 0, 16 - filled);
   return true;
 }
+
+/** A port from [p, end), or -1; as Envoy reads it: a plus sign and leading zeros are no reason to refuse it. */
+export function readPort(p: usize, end: usize): i32 {
+  if (p < end && load<u8>(p) == 0x2b) p++;
+  if (p >= end) return -1;
+  let value: u32 = 0;
+  for (; p < end; p++) {
+    const digit = <u32>load<u8>(p) - 0x30;
+    if (digit > 9) return -1;
+    value = value * 10 + digit;
+    if (value > 0xffff) return -1;
+  }
+  return <i32>value;
+}

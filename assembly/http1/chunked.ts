@@ -3,7 +3,7 @@
 // Decoding is strict: 1*16HEXDIG below 2^63, CRLF behind every size and every piece of data. Envoy also takes more leading zeros,
 // a bare LF or any bytes up to a LF behind the data, and text after a blank without `;`: a hop that counts two bytes there reads
 // another message, so we refuse them. Extensions are dropped, trailers are either dropped or left to `parseTrailers`.
-import { Scan } from './scan';
+import { isToken } from './scan';
 
 /** Where a chunked body is; all zero at its start. 16 bytes. */
 @unmanaged
@@ -213,10 +213,6 @@ function hexDigit(c: u32): u32 {
 
 function isControl(c: u32): bool {
   return (c < 0x20 && c != 0x09) || c == 0x7f;
-}
-
-function isToken(c: u32): bool {
-  return !(Scan.notToken(i8x16.splat(<i8>c)) & 1);
 }
 
 /** Writes the size line of a chunk of `n` bytes directly before its data at `p` (10 bytes at most); returns where it starts. */

@@ -70,6 +70,11 @@ export class Scan {
   }
 }
 
+/** Whether a byte may stand in a token (RFC 9110 section 5.6.2). */
+export function isToken(c: u32): bool {
+  return !(Scan.notToken(i8x16.splat(<i8>c)) & 1);
+}
+
 /** Lower-cases [p, p + n) in place. */
 export function lowerCase(p: usize, n: u32): void {
   while (n > 16) {

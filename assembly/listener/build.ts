@@ -22,14 +22,6 @@ export function listenerNew(index: u32, stats: u32, bufferLimit: u32): usize {
   return p;
 }
 
-/** The bound address as text, and its port (0 for a UNIX socket). */
-export function listenerSetAddress(object: usize, address: u32, length: u32, port: u32): void {
-  const l = changetype<Listener>(object);
-  l.address = address;
-  l.addressLength = length;
-  l.port = port;
-}
-
 /** A FilterChain whose terminal filter is an HttpConnectionManager (`hcm`), a TcpProxy (`tcpProxy`), or none. */
 export function filterChainNew(object: usize, hcm: u32, tcpProxy: u32, name: u32, nameLength: u32): usize {
   const p = objectAlloc(object, <u32>offsetof<FilterChain>());

@@ -1,6 +1,7 @@
 // Builds the tree of filter_chain_match: called by control through host/compile/filter_chain_tree.ts. 0 means "out of memory".
+import { bytesHash } from '../memory/bytes';
 import { objectAlloc } from '../memory/object';
-import { addressHash, entryAt, keyHash, masked, MatchEntry, MatchNode, numberHash } from './match';
+import { addressHash, entryAt, masked, MatchEntry, MatchNode, numberHash } from './match';
 
 /** A node of MATCH_* with room for `count` keys and the lengths of `prefixes` prefixes. `any`: child for what no key fits, or 0. */
 export function matchNodeNew(object: usize, level: u8, count: u32, prefixes: u32, any: u32): usize {
@@ -25,7 +26,7 @@ export function matchNodeSetPrefix(address: usize, i: u32, family: u32, bits: u3
 
 /** A key of bytes that live as long as the object. */
 export function matchNodeAddBytes(address: usize, key: u32, length: u32, child: u32): void {
-  add(changetype<MatchNode>(address), keyHash(key, length), key, length, child);
+  add(changetype<MatchNode>(address), bytesHash(key, length), key, length, child);
 }
 
 export function matchNodeAddNumber(object: usize, address: usize, value: u32, child: u32): bool {

@@ -1,5 +1,6 @@
 // http_inspector: which HTTP a connection in the clear speaks, by its preface or its first line. As lenient about the line as Envoy's
 // parser, for which every byte up to 0x20 is white space.
+import { isToken } from '../http1/scan';
 import {
   HTTP_INSPECTOR_STAT_HTTP10_FOUND,
   HTTP_INSPECTOR_STAT_HTTP11_FOUND,
@@ -101,30 +102,6 @@ function wordStart(p: usize, end: usize): usize {
 function wordEnd(p: usize, end: usize): usize {
   while (p < end && !isBlank(load<u8>(p))) p++;
   return p;
-}
-
-// RFC 9110 section 5.6.2.
-function isToken(c: u32): bool {
-  if (isAlphanumeric(c)) return true;
-  switch (<i32>c) {
-    case 0x21:
-    case 0x23:
-    case 0x24:
-    case 0x25:
-    case 0x26:
-    case 0x27:
-    case 0x2a:
-    case 0x2b:
-    case 0x2d:
-    case 0x2e:
-    case 0x5e:
-    case 0x5f:
-    case 0x60:
-    case 0x7c:
-    case 0x7e:
-      return true;
-  }
-  return false;
 }
 
 function isAlpha(c: u32): bool {

@@ -12,9 +12,6 @@ export class Listener extends ObjectHeader {
   match: u32; // the root of the choice: a MatchNode (match.ts) or a FilterChain, 0 = none
   fallback: u32; // default_filter_chain: a FilterChain, 0 = none
   accessLog: u32; // the listener's own AccessLogPlan, 0 = none
-  address: u32; // text of the bound address
-  addressLength: u32;
-  port: u32; // bound port, 0 for UNIX sockets
   filters: u32; // address of ListenerFilter[filterCount]
   filterCount: u16;
   flags: u16; // LISTENER_*

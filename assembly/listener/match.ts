@@ -14,7 +14,7 @@ import {
   SOURCE_LOCAL,
 } from '../abi';
 import { ConnFacts, FAMILY_IP4, FAMILY_IP6, FAMILY_NONE } from '../http/conn_facts';
-import { bytesEqual } from '../memory/bytes';
+import { bytesEqual, bytesHash } from '../memory/bytes';
 import { Slot, SLOT_FACTS } from '../stream/slot';
 import {
   foundDirectFamily,
@@ -47,12 +47,6 @@ export class MatchEntry {
   child: u32;
 }
 
-export function keyHash(p: usize, n: u32): u32 {
-  let h: u32 = 0x811c9dc5;
-  for (let i: u32 = 0; i < n; i++) h = (h ^ load<u8>(p + i)) * 0x01000193;
-  return h ^ (h >> 15);
-}
-
 export function addressHash(high: u64, low: u64, prefix: u32): u32 {
   let h = (high ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
   h = ((h ^ (h >> 32)) + low) * 0xff51afd7ed558ccd;
@@ -66,7 +60,7 @@ export function entryAt(node: MatchNode, i: u32): MatchEntry {
 
 /** The child of a key, 0 where there is none. */
 export function childOf(node: MatchNode, p: usize, n: u32): u32 {
-  const hash = keyHash(p, n);
+  const hash = bytesHash(p, n);
   let i = hash & node.mask;
   while (true) {
     const e = entryAt(node, i);

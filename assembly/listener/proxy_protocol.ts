@@ -1,5 +1,6 @@
 // proxy_protocol: the header by which a load balancer says whose connection it passes on (version 1: a line, version 2: binary). It is
 // taken out of the kernel; what follows it is the connection's.
+import { isSpace } from '../memory/bytes';
 import {
   PROXY_ALLOWS_NONE,
   PROXY_NO_V1,
@@ -15,7 +16,7 @@ import {
   PROXY_PROTOCOL_STAT_VERSIONS_V2_FOUND,
 } from '../abi';
 import { FAMILY_IP4, FAMILY_IP6, factsProxy } from '../http/conn_facts';
-import { parseAddress } from '../http/ip_address';
+import { parseAddress, readPort } from '../http/ip_address';
 import { RX_SIZE } from '../memory/map';
 import { scratch, W, WorkerState } from '../memory/worker_block';
 import { statInc } from '../stats/counters';
@@ -147,27 +148,9 @@ function readLine(d: Slot, p: usize, end: usize, out: usize): i32 {
   return STEPS_DONE;
 }
 
-function isSpace(c: u32): bool {
-  return c == 0x20 || c - 9 < 5;
-}
-
 function wordEnd(p: usize, end: usize): usize {
   while (p < end && load<u8>(p) != 0x20) p++;
   return p;
-}
-
-// As in Envoy, a plus sign and leading zeros are no reason to refuse it.
-function readPort(p: usize, end: usize): i32 {
-  if (p < end && load<u8>(p) == 0x2b) p++;
-  if (p >= end) return -1;
-  let value: u32 = 0;
-  for (; p < end; p++) {
-    const digit = <u32>load<u8>(p) - 0x30;
-    if (digit > 9) return -1;
-    value = value * 10 + digit;
-    if (value > 0xffff) return -1;
-  }
-  return <i32>value;
 }
 
 // Whether a connection can have the address: it is not the unspecified one, a multicast or the broadcast one.

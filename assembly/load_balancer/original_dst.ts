@@ -1,8 +1,9 @@
 // The load balancer of an ORIGINAL_DST cluster (lb_policy CLUSTER_PROVIDED): the endpoint is where the connection wanted to go before it
 // was redirected, or what a header of the request says. As Envoy's OriginalDstCluster::LoadBalancer::chooseHost.
+import { isSpace } from '../memory/bytes';
 import { CLUSTER_STAT_MEMBERSHIP_CHANGE, CLUSTER_STAT_ORIGINAL_DST_HOST_INVALID } from '../abi';
 import { ConnFacts, FACT_RESTORED, FAMILY_IP4, FAMILY_IP6 } from '../http/conn_facts';
-import { parseAddress } from '../http/ip_address';
+import { parseAddress, readPort } from '../http/ip_address';
 import { HeaderEntry, headerFindName } from '../http1/head';
 import { scratch, W, WorkerState } from '../memory/worker_block';
 import { headerValue, NAME_AUTHORITY, valueAddress, valueLength, ABSENT } from '../route/header_values';
@@ -85,26 +86,13 @@ function lastColon(p: usize, n: u32): i32 {
   return i;
 }
 
-function isSpace(c: u8): bool {
-  return c == 0x20 || (c >= 0x09 && c <= 0x0d);
-}
-
 // As absl::SimpleAtoi, which Envoy reads it with: spaces around it, a plus, leading zeros.
 function parsePort(from: usize, to: usize): i32 {
   let p = from;
   let end = to;
   while (p < end && isSpace(load<u8>(p))) p++;
   while (end > p && isSpace(load<u8>(end - 1))) end--;
-  if (p < end && load<u8>(p) == 0x2b) p++;
-  if (p == end) return -1;
-  let value: i32 = 0;
-  for (; p < end; p++) {
-    const d = <i32>load<u8>(p) - 0x30;
-    if (d < 0 || d > 9) return -1;
-    value = value * 10 + d;
-    if (value > 65535) return -1;
-  }
-  return value;
+  return readPort(p, end);
 }
 
 function endpointAt(c: Cluster, d: Destination): usize {

@@ -16,6 +16,18 @@ export function bytesEqualLower(a: usize, b: usize, n: u32): bool {
   return true;
 }
 
+/** FNV-1a, with its high bits folded into those that a small table looks at. */
+export function bytesHash(p: usize, n: u32): u32 {
+  let h: u32 = 0x811c9dc5;
+  for (let i: u32 = 0; i < n; i++) h = (h ^ load<u8>(p + i)) * 0x01000193;
+  return h ^ (h >> 15);
+}
+
+/** White space of the C locale: HTAB, LF, VT, FF, CR and SP. */
+export function isSpace(c: u32): bool {
+  return c == 0x20 || c - 9 < 5;
+}
+
 export function lowerByte(c: u32): u32 {
   return c - 0x41 < 26 ? c | 0x20 : c;
 }

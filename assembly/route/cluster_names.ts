@@ -1,4 +1,5 @@
 // ClusterNames: cluster name -> cluster index, for `cluster_header`. One object, published into GLOBAL_CLUSTER_NAMES.
+import { bytesHash } from '../memory/bytes';
 import { bytesEqual } from '../http1/head';
 import { GLOBAL_BASE, GLOBAL_CLUSTER_NAMES } from '../memory/map';
 import { objectAlloc, ObjectHeader, objectNew, publish } from '../memory/object';
@@ -17,12 +18,6 @@ export class ClusterName {
   index: u32;
 }
 
-function nameHash(p: usize, n: u32): u32 {
-  let h: u32 = 0x811c9dc5;
-  for (let i: u32 = 0; i < n; i++) h = (h ^ load<u8>(p + i)) * 0x01000193;
-  return h ^ (h >> 15);
-}
-
 /** A table for `count` names; 0 when memory is exhausted. */
 export function clusterNamesNew(count: u32): usize {
   let slots: u32 = 4;
@@ -38,7 +33,7 @@ export function clusterNamesNew(count: u32): usize {
 /** Adds a name (bytes that live as long as the object); at most `count` of them. */
 export function clusterNamesAdd(object: usize, name: usize, length: u32, index: u32): void {
   const t = changetype<ClusterNames>(object);
-  const hash = nameHash(name, length);
+  const hash = bytesHash(name, length);
   let i = hash & t.mask;
   while (nameAt(t, i).name) i = (i + 1) & t.mask;
   const slot = nameAt(t, i);
@@ -61,7 +56,7 @@ export function clusterIndexOf(name: usize, length: u32): i32 {
   const object: usize = atomic.load<u32>(GLOBAL_BASE + GLOBAL_CLUSTER_NAMES);
   if (!object || !length) return -1;
   const t = changetype<ClusterNames>(object);
-  const hash = nameHash(name, length);
+  const hash = bytesHash(name, length);
   let i = hash & t.mask;
   let slot = nameAt(t, i);
   while (slot.name) {

@@ -1,4 +1,5 @@
 // envoy.type.matcher.v3.StringMatcher, and the number range of HeaderMatcher.
+import { isSpace } from '../memory/bytes';
 import { bytesEqual } from '../http1/head';
 import { regexMatch } from '../regex/regex';
 import { lowerEqual } from './ascii';
@@ -53,10 +54,6 @@ function inRange(m: StringMatch, p: usize, n: u32): bool {
   }
   const signed = negative ? <i64>(0 - value) : <i64>value;
   return signed >= m.start && signed < m.end;
-}
-
-function isSpace(c: u32): bool {
-  return c == 0x20 || c - 9 < 5;
 }
 
 /** Whether a value that is there matches. */

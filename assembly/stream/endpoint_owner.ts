@@ -2,11 +2,11 @@
 // connection but has a deadline like one. Every cleanup_interval it frees what was not picked since the last time and has nothing left,
 // as Envoy's OriginalDstCluster::cleanup. It goes when it owns nothing more.
 import { CLUSTER_STAT_MEMBERSHIP_CHANGE, KIND_ENDPOINTS, LB_ORIGINAL_DST } from '../abi';
-import { listsCrowded, W, WorkerState } from '../memory/worker_block';
-import { clusterAt, endpointState } from '../upstream/cluster';
-import { DynamicEndpoint, dynamicAt, dynamicFree, dynamicIdle } from '../upstream/dynamic_endpoint';
+import { W, WorkerState } from '../memory/worker_block';
+import { clusterAt } from '../upstream/cluster';
+import { dynamicAt, dynamicFree, dynamicIdle } from '../upstream/dynamic_endpoint';
 import { deadlineAt } from './deadline';
-import { upstreamClose } from './finish';
+import { endpointClose } from './finish';
 import { Slot, slotAt, slotFree, slotIndex, slotNew } from './slot';
 import * as up from './upstream_stats';
 
@@ -66,19 +66,8 @@ function endAll(s: Slot): bool {
   for (let i = s.endpoints; i;) {
     const e = dynamicAt(i - 1);
     i = e.ownerNext;
-    if (!closeConnections(e)) return false;
+    if (endpointClose(e.id, true)) return false;
     if (dynamicIdle(e)) dynamicFree(e);
-  }
-  return true;
-}
-
-/** Connections to `e` close, those in use when they are done. False: the lists are full before all idle ones have. */
-function closeConnections(e: DynamicEndpoint): bool {
-  const es = endpointState(e.id);
-  es.removed = 1;
-  while (es.idle) {
-    if (listsCrowded()) return false;
-    upstreamClose(slotAt(es.idle - 1), false);
   }
   return true;
 }

@@ -25,11 +25,10 @@ import { newData, newEof, newError } from '../listener/accept';
 import { factsInit } from '../http/conn_facts';
 import { W_BATCH, W_RX } from '../memory/map';
 import { listsCrowded, W, WorkerState } from '../memory/worker_block';
-import { endpointState } from '../upstream/cluster';
 import { shutdownWrite, whenFlushed } from './connection';
 import { deadlineDue } from './deadline';
 import { downstreamData, downstreamResume } from './downstream';
-import { downstreamAbort, downstreamClose, downstreamClosing, upstreamClose } from './finish';
+import { downstreamAbort, downstreamClose, downstreamClosing, upstreamClose, endpointClose } from './finish';
 import { outAppend, outSend, outTook } from './out_chain';
 import {
   DS_BODY,
@@ -253,23 +252,19 @@ export function onClosed(slot: u32): void {
   slotFree(slotAt(slot));
 }
 
-const STOPPED_AT_ONCE: u32 = 64; // few enough for the command list
-
 /**
- * The worker leaves its loop: connections under tcp_proxy that are still open end, so that they are logged, as in Envoy. Begins with
- * slot `from`; answers where to go on after the commands are carried out, 0 when all are done.
+ * The worker leaves its loop: connections under tcp_proxy that are still open end, so that they are logged, as in Envoy. True: the lists
+ * are full, so the host carries them out and asks again.
  */
-export function onStop(from: u32): u32 {
+export function onStop(): bool {
   const w = changetype<WorkerState>(W);
-  let ended: u32 = 0;
-  for (let i = from; i < w.slotCount; i++) {
-    if (ended == STOPPED_AT_ONCE) return i;
+  for (let i: u32 = 0; i < w.slotCount; i++) {
     const s = slotAt(i);
     if (s.kind != KIND_DOWNSTREAM_TCP || !s.peer) continue;
+    if (listsCrowded()) return true;
     tcpAbort(s);
-    ended++;
   }
-  return 0;
+  return false;
 }
 
 /** Acts on the deadlines that have come; those that are left when the lists are full are due at once in the next turn. */
@@ -286,11 +281,5 @@ export function onTimers(): void {
  * the host carries them out and asks again.
  */
 export function onEndpointRemoved(id: u32): bool {
-  const es = endpointState(id);
-  es.removed = 1;
-  while (es.idle) {
-    if (listsCrowded()) return true;
-    upstreamClose(slotAt(es.idle - 1), false);
-  }
-  return proxiedRemoved(id);
+  return endpointClose(id, true) || proxiedRemoved(id);
 }

@@ -7,7 +7,7 @@ import {
 } from '../abi';
 import { HcmConfig } from '../http/hcm_config';
 import { bufferFree } from '../memory/buffer';
-import { unpin, W, WorkerState } from '../memory/worker_block';
+import { listsCrowded, unpin, W, WorkerState } from '../memory/worker_block';
 import { clusterAt, endpointState } from '../upstream/cluster';
 import { endpointById } from '../upstream/endpoint';
 import { bodyDecode, pieceEnd, pieceStart } from './body';
@@ -78,6 +78,20 @@ export function upstreamClose(u: Slot, reset: bool): void {
   if (!changetype<usize>(c)) return;
   const e = endpointById(c, endpoint);
   if (e) poolReplenish(c, e);
+}
+
+/**
+ * Connections to the endpoint `id` close, those in use when they are done. True: the lists are full before all idle ones have, where
+ * `stop` lets that end it; the host carries them out and asks again.
+ */
+export function endpointClose(id: u32, stop: bool): bool {
+  const es = endpointState(id);
+  es.removed = 1;
+  while (es.idle) {
+    if (stop && listsCrowded()) return true;
+    upstreamClose(slotAt(es.idle - 1), false);
+  }
+  return false;
 }
 
 /** Takes the stream off its connection upstream, or out of the queue for one; a connection in use is closed. */

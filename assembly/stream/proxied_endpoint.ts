@@ -2,12 +2,11 @@
 // downstream connection has an endpoint of its own that stands for the real one, its *base*, and with it a pool of its own. It goes with
 // the connection. (Envoy's pools, told apart by a hash of the addresses, keep their connections until they have been idle for too long.)
 import { PROXY_V1 } from '../abi';
-import { ConnFacts, FACTS_SIZE, factsSetLocal } from '../http/conn_facts';
+import { FACTS_SIZE, factsSetLocal } from '../http/conn_facts';
 import { W_OUT_END } from '../memory/map';
-import { listsCrowded, scratch, W, WorkerState } from '../memory/worker_block';
-import { Cluster, Endpoint, endpointState } from '../upstream/cluster';
+import { scratch, W, WorkerState } from '../memory/worker_block';
+import { Cluster, Endpoint } from '../upstream/cluster';
 import {
-  DynamicEndpoint,
   dynamicAt,
   dynamicEndpoint,
   dynamicFree,
@@ -19,7 +18,7 @@ import {
 } from '../upstream/dynamic_endpoint';
 import { endpointById } from '../upstream/endpoint';
 import { PROXY_HEADER_MAX, putProxyHeader, putProxyLocal } from '../upstream/proxy_header';
-import { upstreamClose } from './finish';
+import { endpointClose } from './finish';
 import { transmit } from './out_chain';
 import { Slot, SLOT_FACTS, slotAt } from './slot';
 
@@ -42,20 +41,9 @@ export function releaseProxied(d: Slot): void {
     const e = dynamicAt(i - 1);
     i = e.ownerNext;
     dynamicOrphan(e);
-    closeIdle(e, false);
+    endpointClose(e.id, false);
     if (e.base && dynamicIdle(e)) dynamicFree(e);
   }
-}
-
-// Connections to `e` close, those in use when they are done. True: the lists are full before all idle ones have.
-function closeIdle(e: DynamicEndpoint, stop: bool): bool {
-  const es = endpointState(e.id);
-  es.removed = 1;
-  while (es.idle) {
-    if (stop && listsCrowded()) return true;
-    upstreamClose(slotAt(es.idle - 1), false);
-  }
-  return false;
 }
 
 /** The endpoint `id` has left its cluster: those that stand for it close theirs, too. True: the lists are full, ask again. */
@@ -63,7 +51,7 @@ export function proxiedRemoved(id: u32): bool {
   const count = changetype<WorkerState>(W).dynamicCount;
   for (let i: u32 = 0; i < count; i++) {
     const e = dynamicAt(i);
-    if (e.base == id + 1 && closeIdle(e, true)) return true;
+    if (e.base == id + 1 && endpointClose(e.id, true)) return true;
   }
   return false;
 }

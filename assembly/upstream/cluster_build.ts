@@ -1,6 +1,5 @@
 // Builds a Cluster object: control only. The order of calls is clusterNew, its settings, endpoints, host sets, publish.
 // Every function that allocates returns 0 when the table memory is exhausted.
-import { LB_ORIGINAL_DST } from '../abi';
 import {
   CLUSTER_DIR,
   CLUSTER_STATE_SIZE,
@@ -73,7 +72,6 @@ export function clusterSetOriginalDst(
   headerLength: u32,
 ): void {
   const c = at(object);
-  c.lbPolicy = <u8>LB_ORIGINAL_DST;
   c.cleanupInterval = cleanupInterval;
   c.dstPort = port;
   c.dstHeaderId = headerId;

@@ -2,7 +2,6 @@
 import { FILTER_HOST, FILTER_ROUTER, LISTENER_CONTINUES, LISTENER_HANDS_OVER } from '../../assembly/abi.js';
 import { putBytes, type Core } from '../core/load.js';
 import { isJoined } from '../access_log/joined_headers.js';
-import { formatAddress } from '../io/address.js';
 import type { HcmModel } from './http_connection_manager.js';
 import type { HttpFilterModel } from './http_filters.js';
 import type { CidrModel } from './internal_addresses.js';
@@ -60,9 +59,6 @@ export function buildListener(core: Core, model: ListenerModel, place: ListenerP
   const x = core.exports;
   const object = required(x.listenerNew(place.index, place.stats, model.bufferLimit));
   try {
-    const text = putBytes(core, object, formatAddress(model.address));
-    const port = model.address.family === 'unix' ? 0 : model.address.port;
-    x.listenerSetAddress(object, text.address, text.length, port);
     x.listenerSetSerial(object, place.serial);
     buildChains(core, object, model, place);
     buildFilters(core, object, model, place);

@@ -48,11 +48,13 @@ export class UpstreamSockets {
   }
 
   private setOptions(at: number, fd: number): number {
-    const [count, options] = [this.u32[at], this.u32[at + 1]];
+    const { u32 } = this;
+    const count = u32[at];
+    const options = u32[at + 1];
     for (let i = 0; i < count; i++) {
-      const option = (options + i * SOCKET_OPTION_SIZE) >> 2;
-      const [level, name, value, length] = this.u32.subarray(option, option + 4);
-      const r = sys.setsockopt(fd, level, name, this.context.base + value, length);
+      const option = (options + i * SOCKET_OPTION_SIZE) >> 2; // level, name, address of the value, its length
+      const value = this.context.base + u32[option + 2];
+      const r = sys.setsockopt(fd, u32[option], u32[option + 1], value, u32[option + 3]);
       if (r < 0) return r;
     }
     return 0;
@@ -61,7 +63,8 @@ export class UpstreamSockets {
   // Without a port the kernel chooses one in connect(), when it knows the other end: so there are many more.
   private bindSource(source: number, fd: number): number {
     if (source === 0) return 0;
-    const [sockaddr, length] = this.u32.subarray(source + 1, source + 3);
+    const sockaddr = this.u32[source + 1];
+    const length = this.u32[source + 2];
     const port = this.context.core.view.getUint16(sockaddr + 2);
     if (port === 0) setOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
     return sys.bind(fd, this.context.base + sockaddr, length);

@@ -210,10 +210,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     await filters.breathe();
     runCommands(); // what their answers have led to
   }
-  let next = 0;
-  do {
-    next = x.onStop(next);
-    runCommands();
-  } while (next !== 0);
+  while (x.onStop()) runCommands();
+  runCommands();
   x.offline();
 }

@@ -25,8 +25,6 @@ export interface BoundListener {
 export class ListeningSockets {
   private readonly bound = new Map<number, BoundListener>();
   private readonly closed = new Set<number>();
-  /** Released, and not yet closed by every worker. */
-  private readonly leaving = new Set<BoundListener>();
 
   constructor(private readonly workers: number) {}
 
@@ -77,13 +75,12 @@ export class ListeningSockets {
     const bound = this.bound.get(listener);
     if (!bound) return undefined;
     this.bound.delete(listener);
-    this.leaving.add(bound);
     return bound;
   }
 
-  /** Every worker has had the time to empty the queue: closes what is left of a released listener. */
+  /** Every worker has had the time to empty the queue: closes what is left of a released listener. Called once for it. */
   closeReleased(bound: BoundListener): void {
-    if (this.leaving.delete(bound)) this.closeAll(bound);
+    this.closeAll(bound);
   }
 
   all(): BoundListener[] {

@@ -174,6 +174,7 @@ export class StatsRegistry {
 
   /** Every statistic as it is now, in no order. */
   *stats(): Iterable<Stat> {
+    this.countMembers();
     for (const stat of this.raw()) {
       if (stat.kind !== 'counter' || this.resetValues.size === 0) yield stat;
       else yield { ...stat, value: stat.value - (this.resetValues.get(stat.name) ?? 0) };
@@ -192,6 +193,14 @@ export class StatsRegistry {
       sum += new BlockReader(this.words, LISTENER_LAYOUT, blocks).number('downstream_cx_active');
     }
     return sum;
+  }
+
+  // Endpoints that the workers make are counted when somebody looks: it is a walk through all of them.
+  private countMembers(): void {
+    for (const { control, members } of this.clusters.values()) {
+      const count = members?.();
+      if (count !== undefined) for (const gauge of LIVING_MEMBERS) control.get(gauge)!.value = count;
+    }
   }
 
   /** What a histogram got in the last whole interval of 5 s. */
@@ -223,8 +232,7 @@ export class StatsRegistry {
   }
 
   private *raw(): Iterable<Stat> {
-    for (const [name, { blocks, control, breakers, members }] of this.clusters) {
-      if (members) for (const gauge of LIVING_MEMBERS) control.get(gauge)!.value = members();
+    for (const [name, { blocks, control, breakers }] of this.clusters) {
       yield* clusterStats(this.words, name, blocks, control, breakers);
     }
     for (const [name, blocks] of this.listeners) yield* listenerStats(this.words, name, blocks);
