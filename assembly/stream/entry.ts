@@ -53,7 +53,9 @@ import { tcpAbort, tcpBroken, tcpClose, tcpConnected, tcpData, tcpEof, tcpFailed
 import { proxiedRemoved } from './proxied_endpoint';
 import { slotTimer } from './timers';
 import { tunnelEnd } from './tunnel';
-import { upstreamConnected, upstreamData, upstreamEof, upstreamFailed } from './upstream';
+import { upstreamData, upstreamEof } from './upstream';
+import { upstreamFailed } from './upstream_failure';
+import { upstreamConnected } from './upstream_ready';
 import * as up from './upstream_stats';
 
 /** `n` bytes have been received into W_RX. */

@@ -36,7 +36,7 @@ import * as down from './downstream_stats';
 import * as up from './upstream_stats';
 import { logListener, logStream } from '../access_log/record';
 import { ST_CLOSE, ST_PENDING, ST_REQUEST_ENDED, Stream, streamFree, streamNew } from './stream';
-import { upstreamReady } from './upstream';
+import { upstreamReady } from './upstream_ready';
 
 /** The response has gone out whole. `spoiled`: the connection upstream cannot carry another request. */
 export function responseEnded(st: Stream, d: Slot, u: Slot, spoiled: bool): void {

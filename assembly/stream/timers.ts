@@ -36,7 +36,7 @@ import { partialHeadReply, localReply } from './reply';
 import { DS_CLOSING, DS_TUNNEL, SF_DRAINING, Slot, US_CONNECTING, US_IDLE } from './slot';
 import { ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from './stream';
 import { tcpTimer } from './tcp_proxy';
-import { upstreamFailed } from './upstream';
+import { upstreamFailed } from './upstream_failure';
 import * as up from './upstream_stats';
 
 export function downstreamClosed(d: Slot): bool {

@@ -1,33 +1,23 @@
 // The upstream side of HTTP/1.1: the response of the stream that owns this connection, on its way to the client.
 import {
-  CLUSTER_STAT_UPSTREAM_RQ_PENDING_FAILURE_EJECT,
   DETAILS_RESPONSE_HEADERS_TOO_LARGE,
   DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED,
   DETAILS_VIA_UPSTREAM,
-  FLAG_UPE,
   PARSE_PARTIAL,
-  REPLY_CONNECT_FAILED,
-  REPLY_CONNECT_TIMEOUT,
-  REPLY_OVERFLOW,
   REPLY_UPSTREAM_PROTOCOL_ERROR,
   REPLY_UPSTREAM_RESET,
-  RESET_PROTOCOL_ERROR,
 } from '../abi';
 import { captureResponse } from '../access_log/capture';
 import { HCM_ENABLE_TRAILERS, HCM_PROXY_100_CONTINUE, HcmConfig } from '../http/hcm_config';
-import { localReplyBegin } from '../http/local_reply';
 import { mutateResponse, setServiceTime } from '../http/mutate_response';
 import { Head, HEAD_CHUNKED, HEAD_CLOSE, HEAD_CONTENT_LENGTH, HEAD_HTTP_10 } from '../http1/head';
 import { lastChunk } from '../http1/chunked';
 import { writeResponseHead } from '../http1/head_writer';
 import { parseResponse } from '../http1/response_parser';
-import { bufferFree } from '../memory/buffer';
-import { RX_SIZE, W_OUT_END, W_RESPONSE_HEAD, W_RX } from '../memory/map';
+import { W_OUT_END, W_RESPONSE_HEAD } from '../memory/map';
 import { listsCrowded, scratchReset, W, WorkerState } from '../memory/worker_block';
 import { routeResponseHeaders } from '../route/transform';
-import { requestsOpen } from '../upstream/circuit_breaker';
-import { clusterAt, clusterTakesTrailers, Endpoint, endpointState } from '../upstream/cluster';
-import { endpointById } from '../upstream/endpoint';
+import { clusterAt, clusterTakesTrailers } from '../upstream/cluster';
 import {
   BODY_COPY,
   bodyBegin,
@@ -44,43 +34,22 @@ import {
   pieceTrailers,
   pieceWait,
 } from './body';
-import { downstreamResume } from './downstream';
 import { runResponseFilters } from './filter_chain';
-import { responseEnded, streamReset, upstreamClose, upstreamRelease } from './finish';
+import { responseEnded, streamReset } from './finish';
 import { inAppend, inClear, inKeep, inWorthParsing } from './in_buffer';
 import { transmit } from './out_chain';
-import {
-  poolAttach,
-  poolClose,
-  poolConnected,
-  poolDetach,
-  poolIdle,
-  poolNextIsRaw,
-  poolNextPending,
-  poolReplenish,
-  POOL_FAILED,
-  POOL_OVERFLOW,
-  POOL_PENDING,
-  poolFresh,
-} from './pool';
-import { poolHeaderSend } from './proxied_endpoint';
-import { localReply } from './reply';
+import { poolClose } from './pool';
 import {
   BODY_CHUNKED,
   BODY_LENGTH,
   BODY_NONE,
   BODY_UNTIL_EOF,
   DS_BLOCKED,
-  DS_BODY,
-  DS_WAIT,
   SF_DRAINING,
-  SF_REUSED,
   SF_RX_STARTED,
   Slot,
   slotAt,
-  slotRead,
   US_BODY,
-  US_CONNECTING,
   US_HEAD,
   US_IDLE,
   US_TUNNEL,
@@ -91,18 +60,15 @@ import {
   ST_CLOSE,
   ST_CONNECT,
   ST_HEAD_REQUEST,
-  ST_IDEMPOTENT,
   ST_NO_RESPONSE_BODY,
   ST_REQUEST_ENDED,
   ST_RESPONSE_STARTED,
-  ST_RETRIED,
-  ST_TERMINATE_CONNECT,
   ST_UPGRADE,
 } from './stream';
-import { armStream } from './timers';
 import { tunnelBegin, tunnelForward } from './tunnel';
 import { SPLICE_MINIMUM, spliceOffer } from './splice';
 import * as stat from './upstream_stats';
+import { cutShort, upstreamFailed } from './upstream_failure';
 
 const DEFAULT_MAX_HEAD: u32 = 80 * 1024; // Envoy's, for responses
 
@@ -209,8 +175,8 @@ function forwardInterim(st: Stream, head: usize): void {
   transmit(slotAt(st.downstream - 1), out, <u32>(end - out));
 }
 
-// Sends the head on, with the first piece of the body where there is one.
-function responseStart(st: Stream, u: Slot, h: Head, p: usize, end: usize): usize {
+/** Sends the head on, with the first piece of the body where there is one. */
+export function responseStart(st: Stream, u: Slot, h: Head, p: usize, end: usize): usize {
   const w = changetype<WorkerState>(W);
   const hcm = changetype<HcmConfig>(<usize>st.hcm);
   const d = slotAt(st.downstream - 1);
@@ -380,168 +346,4 @@ export function upstreamEof(u: Slot): void {
   const partial = u.state == US_HEAD && u.inLength != 0;
   if (partial) stat.protocolError(u);
   upstreamFailed(u, partial ? REPLY_UPSTREAM_PROTOCOL_ERROR : REPLY_UPSTREAM_RESET);
-}
-
-// A body that ends too early is a broken message, as in Envoy.
-function cutShort(u: Slot, st: Stream): void {
-  stat.protocolError(u);
-  st.responseFlags |= FLAG_UPE;
-  streamReset(st, DETAILS_UPSTREAM_RESET_AFTER_RESPONSE_STARTED | (RESET_PROTOCOL_ERROR << 16));
-}
-
-/** The connection is lost with `code` as the reason; the stream is answered, sent once more, or reset. */
-export function upstreamFailed(u: Slot, code: u32): void {
-  if (u.state == US_IDLE) return poolClose(u, false);
-  if (u.state == US_CONNECTING) return connectFailed(u, code);
-  const st = changetype<Stream>(<usize>u.stream);
-  if (st.flags & ST_RESPONSE_STARTED) {
-    return cutShort(u, st);
-  }
-  // Half a head: Envoy's codec calls it a broken message too.
-  if (code == REPLY_UPSTREAM_RESET && u.inLength) return upstreamFailed(u, REPLY_UPSTREAM_PROTOCOL_ERROR);
-  if (code == REPLY_UPSTREAM_RESET && mayResend(st, u)) return resend(st, u);
-  const d = slotAt(st.downstream - 1);
-  upstreamRelease(st, true);
-  localReply(st, code);
-  downstreamResume(d);
-}
-
-// A reused connection was reset before any byte of the response, and the request is idempotent and without a body:
-// it is sent once more on a fresh connection (docs/differences.md).
-function mayResend(st: Stream, u: Slot): bool {
-  return (
-    (u.flags & SF_REUSED) != 0 &&
-    !(u.flags & SF_RX_STARTED) &&
-    u.sentLength != 0 &&
-    !(st.flags & ST_RETRIED) &&
-    (st.flags & ST_IDEMPOTENT) != 0
-  );
-}
-
-function resend(st: Stream, u: Slot): void {
-  const d = slotAt(st.downstream - 1);
-  const c = clusterAt(u.cluster);
-  const e = changetype<usize>(c) ? endpointById(c, u.endpoint) : null;
-  stat.resent(u);
-  stat.requestCut(u);
-  st.attempts++;
-  st.flags |= ST_RETRIED;
-  st.pendingHead = u.sentHead;
-  st.pendingLength = u.sentLength;
-  u.sentHead = 0;
-  poolDetach(st);
-  st.upstream = 0;
-  u.stream = 0;
-  poolClose(u, false);
-  const result = e ? poolFresh(st, c, <Endpoint>e) : POOL_FAILED;
-  if (result == POOL_PENDING) return;
-  if (e) poolReplenish(c, <Endpoint>e); // others may have waited for the connection that is gone
-  failPending(st, result == POOL_OVERFLOW ? REPLY_OVERFLOW : REPLY_UPSTREAM_RESET);
-  downstreamResume(d);
-}
-
-function connectFailed(u: Slot, code: u32): void {
-  if (code == REPLY_CONNECT_TIMEOUT) stat.connectTimeout(u);
-  stat.connectFail(u);
-  // Everything that waits for this endpoint fails with it, as in Envoy's pools.
-  const reply = code == REPLY_UPSTREAM_RESET ? REPLY_CONNECT_FAILED : code;
-  for (;;) {
-    const next = poolNextPending(u);
-    if (!next) break;
-    const st = <Stream>next;
-    const d = slotAt(st.downstream - 1);
-    st.errno = u.errno;
-    stat.count(u.cluster, CLUSTER_STAT_UPSTREAM_RQ_PENDING_FAILURE_EJECT);
-    bodyDrain(d);
-    if (!d.stream) continue;
-    failPending(st, reply);
-    downstreamResume(d);
-  }
-  poolClose(u, false);
-}
-
-// What has come of the body of a request that will have no upstream belongs to it all the same: counted, and perhaps whole.
-function bodyDrain(d: Slot): void {
-  if (d.state != DS_BLOCKED || d.bodyMode == BODY_NONE || !d.inLength) return;
-  d.state = DS_BODY;
-  downstreamResume(d);
-}
-
-function failPending(st: Stream, reply: u32): void {
-  if (st.pendingHead) bufferFree(st.pendingHead);
-  st.pendingHead = 0;
-  localReply(st, reply);
-}
-
-/** The connection is established: it serves who has waited longest. */
-export function upstreamConnected(u: Slot): void {
-  poolConnected(u);
-  const c = clusterAt(u.cluster);
-  if (changetype<usize>(c) && c.proxyProtocol) poolHeaderSend(u, c);
-  const es = endpointState(u.endpoint);
-  if (es.removed && !es.pending) return upstreamClose(u, false);
-  upstreamReady(u);
-}
-
-// The next stream that waits for the endpoint of `u`. Those that waited in vain, since max_requests is reached, end here.
-function nextAdmitted(u: Slot): Stream | null {
-  const c = clusterAt(u.cluster);
-  let next = poolNextPending(u);
-  while (next && changetype<usize>(c) && requestsOpen(c, (<Stream>next).priority)) {
-    const st = <Stream>next;
-    const d = slotAt(st.downstream - 1);
-    stat.activeOverflow(c);
-    failPending(st, REPLY_OVERFLOW);
-    downstreamResume(d);
-    next = poolNextPending(u);
-  }
-  return next;
-}
-
-/** Gives a connection without a stream to the next waiting one, or puts it on the idle list. */
-export function upstreamReady(u: Slot): void {
-  if (u.requests && poolNextIsRaw(u)) return upstreamClose(u, false);
-  const next = nextAdmitted(u);
-  if (!next) return poolIdle(u);
-  const st = <Stream>next;
-  const d = slotAt(st.downstream - 1);
-  poolAttach(u, st);
-  if (st.flags & ST_TERMINATE_CONNECT) return connectAccepted(st, u);
-  sendPendingHead(u, st);
-  if (st.flags & (ST_UPGRADE | ST_CONNECT)) return;
-  d.state = st.flags & ST_REQUEST_ENDED ? DS_WAIT : DS_BODY;
-  armStream(st, d);
-  if (d.state == DS_BODY) {
-    slotRead(d, true);
-    downstreamResume(d);
-  }
-}
-
-// A CONNECT that ends here: no head goes up, the connection itself is the answer.
-function connectAccepted(st: Stream, u: Slot): void {
-  bufferFree(st.pendingHead);
-  st.pendingHead = 0;
-  scratchReset();
-  const head = W + W_RESPONSE_HEAD;
-  localReplyBegin(head);
-  changetype<Head>(head).status = 200;
-  responseStart(st, u, changetype<Head>(head), 0, 0);
-}
-
-// The bytes leave from the out area, so that the command stays valid whatever becomes of the buffer.
-function sendPendingHead(u: Slot, st: Stream): void {
-  const w = changetype<WorkerState>(W);
-  const out: usize = w.out;
-  const b: usize = st.pendingHead;
-  memory.copy(out, b, st.pendingLength);
-  w.out = <u32>((out + st.pendingLength + 15) & ~15);
-  st.pendingHead = 0;
-  if (u.flags & SF_REUSED && st.flags & ST_IDEMPOTENT && !(st.flags & ST_RETRIED)) {
-    if (u.sentHead) bufferFree(u.sentHead);
-    u.sentHead = <u32>b; // doubles as the copy that may be sent once more
-    u.sentLength = st.pendingLength;
-  } else {
-    bufferFree(b);
-  }
-  transmit(u, out, st.pendingLength);
 }
