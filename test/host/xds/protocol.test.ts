@@ -25,6 +25,14 @@ function outcome(accepted: Record<string, string>, more: Partial<Outcome> = {}):
 const sotw = (kind = ROUTE_CONFIGURATION): SotwState => new SotwState(kind, descriptors);
 const delta = (kind = ROUTE_CONFIGURATION): DeltaState => new DeltaState(kind, descriptors);
 
+/** The state of a stream that has asked for these names. */
+function asked<T extends TypeState>(state: T, ...names: string[]): T {
+  state.want(new Set(names));
+  state.opened();
+  requests(state);
+  return state;
+}
+
 /** A response comes; `result` became of it. */
 function answer(state: SotwState, version: string, nonce: string, result: Outcome): void {
   state.read(sotwResponse(version, nonce, []));
@@ -50,10 +58,7 @@ for (const [variant, make] of [
   });
 
   test(`${variant}: a new stream without names asks for nothing, because its first request would ask for everything`, () => {
-    const state = make();
-    state.want(new Set(['a']));
-    state.opened();
-    requests(state);
+    const state = asked(make(), 'a');
     state.want(new Set());
     expect(requests(state)).toHaveLength(1);
     state.opened();
@@ -63,10 +68,7 @@ for (const [variant, make] of [
   });
 
   test(`${variant}: the text of a NACK is bounded`, () => {
-    const state = make();
-    state.want(new Set(['a']));
-    state.opened();
-    requests(state);
+    const state = asked(make(), 'a');
     const result = outcome({}, { error: 'x'.repeat(1 << 20) });
     if (state instanceof SotwState) answer(state, '1', 'n', result);
     else deltaAnswer(state, 'n', result);
@@ -91,20 +93,14 @@ test('state of the world: a collection is asked for without names', () => {
 });
 
 test('state of the world: an ACK has version and nonce of the response', () => {
-  const state = sotw();
-  state.want(new Set(['a']));
-  state.opened();
-  requests(state);
+  const state = asked(sotw(), 'a');
   answer(state, '1', 'n1', outcome({ a: '1' }));
   expect(requests(state)).toEqual([{ ...ROUTES, resource_names: ['a'], version_info: '1', response_nonce: 'n1' }]);
   expect(requests(state)).toEqual([]);
 });
 
 test('state of the world: a NACK has the version before, the nonce of the response, and why; what follows has no error', () => {
-  const state = sotw();
-  state.want(new Set(['a']));
-  state.opened();
-  requests(state);
+  const state = asked(sotw(), 'a');
   answer(state, '1', 'n1', outcome({ a: '1' }));
   requests(state);
   answer(state, '2', 'n2', outcome({}, { error: 'bad' }));
@@ -118,20 +114,14 @@ test('state of the world: a NACK has the version before, the nonce of the respon
 });
 
 test('state of the world: a NACK of the very first response has no version', () => {
-  const state = sotw();
-  state.want(new Set(['a']));
-  state.opened();
-  requests(state);
+  const state = asked(sotw(), 'a');
   answer(state, '1', 'n1', outcome({}, { error: 'bad' }));
   const error_detail = { code: 3, message: 'bad' };
   expect(requests(state)).toEqual([{ ...ROUTES, resource_names: ['a'], response_nonce: 'n1', error_detail }]);
 });
 
 test('state of the world: other names are asked for with the version and nonce of the last response; the same names are not', () => {
-  const state = sotw();
-  state.want(new Set(['a']));
-  state.opened();
-  requests(state);
+  const state = asked(sotw(), 'a');
   answer(state, '1', 'n1', outcome({ a: '1' }));
   requests(state);
   state.want(new Set(['a']));
@@ -141,10 +131,7 @@ test('state of the world: other names are asked for with the version and nonce o
 });
 
 test('state of the world: a new stream says the version that was accepted last, and no nonce of the old one', () => {
-  const state = sotw();
-  state.want(new Set(['a']));
-  state.opened();
-  requests(state);
+  const state = asked(sotw(), 'a');
   answer(state, '1', 'n1', outcome({ a: '1' }));
   answer(state, '2', 'n2', outcome({}, { error: 'bad' }));
   state.opened();
@@ -152,10 +139,7 @@ test('state of the world: a new stream says the version that was accepted last, 
 });
 
 test('state of the world: a resource whose time to live is over is asked for again as if no version had come', () => {
-  const state = sotw();
-  state.want(new Set(['a']));
-  state.opened();
-  requests(state);
+  const state = asked(sotw(), 'a');
   answer(state, '1', 'n1', outcome({ a: '1' }));
   state.forget();
   state.opened();
@@ -193,10 +177,7 @@ test('incremental: the first request subscribes to the names, for a collection t
 });
 
 test('incremental: only what is new is subscribed to, what is no longer wanted is unsubscribed from', () => {
-  const state = delta();
-  state.want(new Set(['a', 'b']));
-  state.opened();
-  requests(state);
+  const state = asked(delta(), 'a', 'b');
   state.want(new Set(['b', 'c']));
   const change = { resource_names_subscribe: ['c'], resource_names_unsubscribe: ['a'] };
   expect(requests(state)).toEqual([{ ...ROUTES, ...change }]);
@@ -205,10 +186,7 @@ test('incremental: only what is new is subscribed to, what is no longer wanted i
 });
 
 test('incremental: every response is answered with its nonce, in order, a NACK with why', () => {
-  const state = delta();
-  state.want(new Set(['a']));
-  state.opened();
-  requests(state);
+  const state = asked(delta(), 'a');
   deltaAnswer(state, 'n1', outcome({ a: '1' }));
   deltaAnswer(state, 'n2', outcome({}, { error: 'bad' }));
   expect(requests(state)).toEqual([
@@ -218,10 +196,7 @@ test('incremental: every response is answered with its nonce, in order, a NACK w
 });
 
 test('incremental: a new stream says which versions are there, of what is still wanted, and of what was not removed or refused', () => {
-  const state = delta();
-  state.want(new Set(['a', 'b', 'c', 'd', 'e']));
-  state.opened();
-  requests(state);
+  const state = asked(delta(), 'a', 'b', 'c', 'd', 'e');
   deltaAnswer(state, 'n1', outcome({ a: '1', b: '1', c: '1', d: '1' }));
   deltaAnswer(state, 'n2', outcome({ a: '2' }, { removed: ['b'], error: 'e is bad' }));
   state.want(new Set(['a', 'b', 'd', 'e']));
