@@ -4,7 +4,7 @@ import type { RequestOptions, WaitOptions } from './ask.js';
 import { LOG_LEVELS } from './proxy_flags.js';
 import type { LogLevel } from './proxy_options.js';
 import type { PilotFlags } from './sidecar.js';
-import { UsageError } from './usage_error.js';
+import { badValue } from './usage_error.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -43,7 +43,7 @@ export function pilotFlags(values: Values): PilotFlags {
 
 function domain(name: string | undefined): string | undefined {
   if (name === undefined || /^[A-Za-z0-9]([-.A-Za-z0-9]{0,251}[A-Za-z0-9])?\.?$/.test(name)) return name;
-  throw new UsageError('WEFT1602', `--domain does not take ${JSON.stringify(name)}; it takes a DNS name`, 'proxy');
+  throw badValue('--domain', name, 'a DNS name', 'proxy');
 }
 
 /** `default:info,ads:debug`: weft has no more scopes than `default`. */
@@ -57,9 +57,8 @@ function outputLevel(list: string | undefined): LogLevel | undefined {
   return level as LogLevel;
 }
 
-function badLevel(flag: string, level: string): UsageError {
-  const allowed = LOG_LEVELS.join(', ');
-  return new UsageError('WEFT1602', `${flag} does not take ${JSON.stringify(level)}; it takes ${allowed}`, 'proxy');
+function badLevel(flag: string, level: string): Error {
+  return badValue(flag, level, LOG_LEVELS.join(', '), 'proxy');
 }
 
 export function waitOptions(values: Values): WaitOptions {
@@ -77,15 +76,13 @@ function duration(values: Values, name: string): number | undefined {
   const ms = text === undefined ? undefined : parseDuration(text);
   if (text !== undefined && ms === undefined) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const message = `--${flag} does not take ${JSON.stringify(text)}; it takes a duration such as 30s or 500ms`;
-    throw new UsageError('WEFT1602', message, 'wait');
+    throw badValue(`--${flag}`, text, 'a duration such as 30s or 500ms', 'wait');
   }
   return ms;
 }
 
 export function requestOptions(method: string, path: string, body: string | undefined, values: Values): RequestOptions {
   const port = (values.debugPort as number | undefined) ?? ADMIN_PORT;
-  if (port < 1 || port > 65535)
-    throw new UsageError('WEFT1602', `--debug-port does not take ${port}; it takes a port`, 'request');
+  if (port < 1 || port > 65535) throw badValue('--debug-port', port, 'a port', 'request');
   return { port, method, path, body };
 }

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_FINDINGS, EXIT_OK } from './exit_code.js';
 import type { Terminal } from './output.js';
-import { UsageError } from './usage_error.js';
+import { badValue, UsageError } from './usage_error.js';
 
 const MAX_ANSWER = 64 * 1024 * 1024; // a dump of statistics may be long
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -33,11 +33,7 @@ interface Asked {
 export async function runWait(options: WaitOptions, terminal: Terminal): Promise<number> {
   const { url, timeoutMs, periodMs, requestTimeoutMs } = options;
   if (!URL.canParse(url) || new URL(url).protocol !== 'http:') {
-    throw new UsageError(
-      'WEFT1602',
-      `--url does not take ${JSON.stringify(url)}; it takes http://HOST:PORT/PATH`,
-      'wait',
-    );
+    throw badValue('--url', url, 'http://HOST:PORT/PATH', 'wait');
   }
   const begin = performance.now();
   for (let reason = 'it was not asked'; ; await sleep(periodMs)) {

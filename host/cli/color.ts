@@ -4,6 +4,11 @@ import { styleText } from 'node:util';
 export type ColorMode = 'auto' | 'always' | 'never';
 export const COLOR_MODES: readonly ColorMode[] = ['auto', 'always', 'never'];
 
+/** What `--color` says among the values of a command line, which has checked it. */
+export function colorOf(values: Readonly<Record<string, unknown>>): ColorMode {
+  return (values.color as ColorMode | undefined) ?? 'auto';
+}
+
 export type Style = 'error' | 'warning' | 'faint' | 'strong' | 'good';
 export type Paint = (style: Style, text: string) => string;
 

@@ -14,7 +14,7 @@ import { EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE } from './exit_code.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
 import { renderFinding } from './render_finding.js';
-import { UsageError } from './usage_error.js';
+import { badValue, UsageError } from './usage_error.js';
 
 export interface InjectOptions {
   readonly files: readonly string[];
@@ -49,9 +49,10 @@ function offlineOptions({
   namespaceLabels,
   clusterVersion,
 }: InjectOptions): Omit<OfflineOptions, 'values'> {
-  if (DNS_LABEL.parse(namespace) instanceof Refusal) throw bad('--namespace', namespace, DNS_LABEL.allowed);
+  if (DNS_LABEL.parse(namespace) instanceof Refusal)
+    throw badValue('--namespace', namespace, DNS_LABEL.allowed, 'inject');
   if (clusterVersion !== undefined && versionOf(clusterVersion) === undefined) {
-    throw bad('--cluster-version', clusterVersion, 'a version such as 1.33');
+    throw badValue('--cluster-version', clusterVersion, 'a version such as 1.33', 'inject');
   }
   return {
     namespace,
@@ -63,12 +64,8 @@ function offlineOptions({
 function label(text: string): [string, string] {
   const [, name, value] = /^([A-Za-z0-9./_-]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || LABEL_VALUE.parse(value) instanceof Refusal)
-    throw bad('--namespace-label', text, 'NAME=VALUE');
+    throw badValue('--namespace-label', text, 'NAME=VALUE', 'inject');
   return [name, value];
-}
-
-function bad(flag: string, value: string, allowed: string): UsageError {
-  return new UsageError('WEFT1602', `${flag} does not take ${JSON.stringify(value)}; it takes ${allowed}`, 'inject');
 }
 
 /** The values, or the exit code of a file that has none. */

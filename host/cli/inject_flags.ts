@@ -1,20 +1,18 @@
 // The flags of `weft inject` and `weft uninject`.
-import { COLOR_MODES } from './color.js';
+import { COLOR_FLAG } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
 
-const COMMON: readonly Flag[] = [
-  {
-    flags: '-f, --filename <file>',
-    help: 'manifests, YAML or JSON; - is standard input',
-    kind: 'text',
-    repeatable: true,
-  },
-  { flags: '--diff', help: 'what would change instead of the result', kind: 'switch' },
-  { flags: '--color <when>', help: 'auto (default), always or never', kind: 'choice', choices: COLOR_MODES },
-];
+const FILENAME_FLAG: Flag = {
+  flags: '-f, --filename <file>',
+  help: 'manifests, YAML or JSON; - is standard input',
+  kind: 'text',
+  repeatable: true,
+};
+
+const DIFF_FLAG: Flag = { flags: '--diff', help: 'what would change instead of the result', kind: 'switch' };
 
 export const INJECT_FLAGS: readonly Flag[] = [
-  ...COMMON.slice(0, 1),
+  FILENAME_FLAG,
   { flags: '--values <file>', help: "the injector's values (docs/injection.md)", kind: 'text' },
   { flags: '-n, --namespace <name>', help: 'of what names none (default: default)', kind: 'text' },
   {
@@ -25,7 +23,8 @@ export const INJECT_FLAGS: readonly Flag[] = [
   },
   { flags: '--cluster-version <version>', help: 'such as 1.33: from there on native sidecars', kind: 'text' },
   { flags: '--explain', help: 'say each thing that was looked at', kind: 'switch' },
-  ...COMMON.slice(1),
+  DIFF_FLAG,
+  COLOR_FLAG,
 ];
 
-export const UNINJECT_FLAGS: readonly Flag[] = COMMON;
+export const UNINJECT_FLAGS: readonly Flag[] = [FILENAME_FLAG, DIFF_FLAG, COLOR_FLAG];

@@ -11,12 +11,13 @@ import { podDecision } from '../injector/webhook/pod_decision.js';
 import { ReloadedFile } from '../injector/webhook/reloaded_file.js';
 import { Logger } from '../process/log.js';
 import { LOG_INFO, parseLogLevel } from '../process/log_level.js';
+import { colorOf } from './color.js';
 import type { ColorMode } from './color.js';
 import { EXIT_FINDINGS, EXIT_OK, EXIT_UNREADABLE } from './exit_code.js';
 import { paintFor } from './output.js';
 import type { Terminal } from './output.js';
 import { renderFinding, renderFindingLine } from './render_finding.js';
-import { UsageError } from './usage_error.js';
+import { badValue, UsageError } from './usage_error.js';
 import { weftVersion } from './version.js';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -48,13 +49,12 @@ export function injectorCommand(values: Values, env: NodeJS.ProcessEnv): Injecto
     },
     logLevel: text('logLevel') ?? 'info',
     logFormat: text('logFormat'),
-    color: (values.color as ColorMode | undefined) ?? 'auto',
+    color: colorOf(values),
   };
 }
 
 function port(flag: string, value: number): number {
-  if (value > 65535)
-    throw new UsageError('WEFT1602', `${flag} does not take ${value}; it takes 0 to 65535`, 'injector');
+  if (value > 65535) throw badValue(flag, value, '0 to 65535', 'injector');
   return value;
 }
 

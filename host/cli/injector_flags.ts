@@ -1,6 +1,5 @@
 // The flags of `weft injector`.
-import { COLOR_MODES } from './color.js';
-import { LOG_LEVELS } from './proxy_flags.js';
+import { COLOR_FLAG, LOG_FORMAT_FLAG, LOG_LEVELS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
 
 export const INJECTOR_FLAGS: readonly Flag[] = [
@@ -24,6 +23,6 @@ export const INJECTOR_FLAGS: readonly Flag[] = [
     kind: 'choice',
     choices: LOG_LEVELS,
   },
-  { flags: '--log-format <format>', help: "the log's format, as Envoy's; json for JSON lines", kind: 'text' },
-  { flags: '--color <when>', help: 'auto (default), always or never', kind: 'choice', choices: COLOR_MODES },
+  LOG_FORMAT_FLAG,
+  COLOR_FLAG,
 ];

@@ -10,7 +10,7 @@ import { groupId, podAddresses } from '../iptables/surroundings.js';
 import { parseTarget, traceText } from '../iptables/trace.js';
 import type { TraceTarget } from '../iptables/trace.js';
 import type { IptablesArguments } from './iptables_arguments.js';
-import { UsageError } from './usage_error.js';
+import { badValue } from './usage_error.js';
 
 export async function traceConnection(args: IptablesArguments, wanted: RuleSet, run: RunOptions): Promise<string> {
   const target = await findTarget(args.trace!);
@@ -27,7 +27,7 @@ async function findTarget(text: string): Promise<TraceTarget> {
   const target = parseTarget(text) ?? (name === undefined ? undefined : await lookUp(name, Number(port)));
   if (target !== undefined) return target;
   const allowed = 'HOST:PORT, as 10.0.0.7:8080, [fd00::7]:8080 or reviews:9080, of a host that is found';
-  throw new UsageError('WEFT1602', `trace does not take ${JSON.stringify(text)}; it takes ${allowed}`, 'iptables');
+  throw badValue('trace', text, allowed, 'iptables');
 }
 
 async function lookUp(name: string, port: number): Promise<TraceTarget | undefined> {
@@ -41,9 +41,7 @@ async function lookUp(name: string, port: number): Promise<TraceTarget | undefin
 
 function connection({ as, isInbound }: IptablesArguments, { address, port }: TraceTarget): Connection {
   const [, uid, gid] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(as) ?? [];
-  if (uid === undefined) {
-    throw new UsageError('WEFT1602', `--as does not take ${JSON.stringify(as)}; it takes UID or UID:GID`, 'iptables');
-  }
+  if (uid === undefined) throw badValue('--as', as, 'UID or UID:GID', 'iptables');
   const isOwn = podAddresses().includes(address) || address === '::1' || address.startsWith('127.');
   return {
     direction: isInbound ? 'inbound' : 'outbound',

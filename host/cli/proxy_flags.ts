@@ -14,6 +14,19 @@ export interface Flag {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warning', 'warn', 'error', 'critical', 'off'] as const;
 const MODES = ['serve', 'validate', 'init_only'];
 
+export const COLOR_FLAG: Flag = {
+  flags: '--color <when>',
+  help: 'auto (default), always or never',
+  kind: 'choice',
+  choices: COLOR_MODES,
+};
+
+export const LOG_FORMAT_FLAG: Flag = {
+  flags: '--log-format <format>',
+  help: "the log's format, as Envoy's; json for JSON lines",
+  kind: 'text',
+};
+
 /** Those that `validate` has too. */
 export const CONFIG_FLAGS: readonly Flag[] = [
   { flags: '-c, --config-path <file>', help: 'the bootstrap, YAML or JSON; - is standard input', kind: 'text' },
@@ -25,7 +38,7 @@ export const CONFIG_FLAGS: readonly Flag[] = [
     choices: ['refuse', 'warn'],
   },
   { flags: '--allow-unknown-static-fields', help: 'an unknown field is a warning', kind: 'switch' },
-  { flags: '--color <when>', help: 'auto (default), always or never', kind: 'choice', choices: COLOR_MODES },
+  COLOR_FLAG,
 ];
 
 export const PROXY_FLAGS: readonly Flag[] = [
@@ -40,7 +53,7 @@ export const PROXY_FLAGS: readonly Flag[] = [
   },
   { flags: '--component-log-level <list>', help: 'upstream:debug,config:trace', kind: 'text' },
   { flags: '--log-path <file>', help: 'the log (default: standard error)', kind: 'text' },
-  { flags: '--log-format <format>', help: "the log's format, as Envoy's; json for JSON lines", kind: 'text' },
+  LOG_FORMAT_FLAG,
   { flags: '--service-node <id>', help: 'node.id', kind: 'text' },
   { flags: '--service-cluster <name>', help: 'node.cluster', kind: 'text' },
   { flags: '--service-zone <zone>', help: 'node.locality.zone', kind: 'text' },

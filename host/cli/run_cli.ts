@@ -4,7 +4,7 @@ import type { FindingCode } from '../config/error_codes.js';
 import { suggest } from '../config/suggest.js';
 import { FLAGS as IPTABLES_FLAGS } from '../iptables/flags.js';
 import type { ColorMode } from './color.js';
-import { COLOR_MODES } from './color.js';
+import { COLOR_MODES, colorOf } from './color.js';
 import { EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from './exit_code.js';
 import { runHelp } from './help.js';
 import { COMMANDS, commandHelp, generalHelp } from './help_text.js';
@@ -20,7 +20,7 @@ import { REQUEST_FLAGS, WAIT_FLAGS } from './ask_flags.js';
 import { SIDECAR_FLAGS } from './sidecar_flags.js';
 import { pilotFlags, requestOptions, sidecarValues, waitOptions } from './agent_commands.js';
 import type { LogLevel, ProxyOptions } from './proxy_options.js';
-import { UsageError } from './usage_error.js';
+import { badValue, UsageError } from './usage_error.js';
 import type { ValidateOptions } from './validate.js';
 import { runVersion, versionLine } from './version.js';
 
@@ -31,7 +31,6 @@ type Result = number | undefined;
 const STANDALONE: ReadonlyMap<string, () => Promise<(argv: readonly string[], terminal: Terminal) => Promise<Result>>> =
   new Map([
     ['iptables', async () => (await import('./iptables.js')).runIptables],
-    ['istio-iptables', async () => (await import('./iptables.js')).runIptables],
     ['doctor', async () => (await import('./doctor.js')).runDoctor],
   ]);
 
@@ -44,17 +43,18 @@ export async function runCli(
   services: CliServices,
   terminal: Terminal = process,
 ): Promise<Result> {
+  const words = argv[0] === 'istio-iptables' ? ['iptables', ...argv.slice(1)] : argv;
   try {
-    const standalone = STANDALONE.get(argv[0]);
-    if (standalone !== undefined) return await (await standalone())(argv.slice(1), terminal);
+    const standalone = STANDALONE.get(words[0]);
+    if (standalone !== undefined) return await (await standalone())(words.slice(1), terminal);
     let result: Result = EXIT_OK;
     const program = createProgram(services, terminal, (code) => {
       result = code;
     });
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
     return result;
   } catch (error) {
-    return reportFailure(error, argv, terminal);
+    return reportFailure(error, words, terminal);
   }
 }
 
@@ -175,10 +175,6 @@ function count(text: string): number {
   return Number(text);
 }
 
-function colorOf(values: Values): ColorMode {
-  return (values.color as ColorMode | undefined) ?? 'auto';
-}
-
 function proxyOptions(values: Values, flags: readonly Flag[]): ProxyOptions {
   const text = (name: string): string | undefined => values[name] as string | undefined;
   const number = (name: string): number | undefined => values[name] as number | undefined;
@@ -224,11 +220,7 @@ function componentLogLevels(list: string): ReadonlyMap<string, LogLevel> {
     const isLevel = (LOG_LEVELS as readonly string[]).includes(level);
     if (component === '' || rest.length > 0 || !isLevel) {
       const allowed = `COMPONENT:LEVEL,… with one of ${LOG_LEVELS.join(', ')}`;
-      throw new UsageError(
-        'WEFT1602',
-        `--component-log-level does not take ${JSON.stringify(entry)}; it takes ${allowed}`,
-        'proxy',
-      );
+      throw badValue('--component-log-level', entry, allowed, 'proxy');
     }
     levels.set(component, logLevel(level));
   }
@@ -296,7 +288,7 @@ const USAGE_CODES: Readonly<Record<string, FindingCode>> = {
 function fromCommander(error: CommanderError, argv: readonly string[]): UsageError {
   const [first] = error.message.replace(/^error: /, '').split('\n');
   const word = argv.find((each) => !each.startsWith('-'));
-  const name = word === 'istio-iptables' ? 'iptables' : argv[1] === 'sidecar' ? 'proxy sidecar' : word;
+  const name = word === 'proxy' && argv[1] === 'sidecar' ? 'proxy sidecar' : word;
   const known = name !== undefined && commandHelp(name) !== undefined ? name : undefined;
   const option = error.code === 'commander.unknownOption' ? /'(-[^'=]*)/.exec(first)?.[1] : undefined;
   const hint = option === undefined ? '' : didYouMean(nearestFlag(option, known));

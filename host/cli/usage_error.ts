@@ -11,3 +11,8 @@ export class UsageError extends Error {
     super(message);
   }
 }
+
+/** A value that `name`, a flag or a word, does not take; it is shown as JSON. */
+export function badValue(name: string, value: unknown, allowed: string, command: string): UsageError {
+  return new UsageError('WEFT1602', `${name} does not take ${JSON.stringify(value)}; it takes ${allowed}`, command);
+}

@@ -78,6 +78,14 @@ describe('what is printed', () => {
   });
 
   test.each([
+    [['validate', 'sidecar', '--bogus'], 'validate'],
+    [['proxy', 'sidecar', '--bogus'], 'proxy sidecar'],
+    [['istio-iptables', '--bogus'], 'iptables'],
+  ])('a usage error of %j leads to `weft help %s`', (args, topic) => {
+    expect(run(args).stderr).toBe(`error[WEFT1601]: unknown option '--bogus'\nSee \`weft help ${topic}\`.\n`);
+  });
+
+  test.each([
     ['a command', ['vaildate', 'x'], 'did you mean validate?'],
     ['a flag', ['proxy', '--concurency', '2'], 'did you mean --concurrency?'],
     ['an error code', ['help', 'WEFT110'], 'did you mean WEFT110'],
