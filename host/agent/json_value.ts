@@ -1,4 +1,4 @@
-// Reading JSON of the environment: shapes are checked, names that somebody else chose never become properties of our objects.
+// Reading JSON that somebody else wrote: shapes are checked, its names never become properties of our objects.
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,14 @@ import type { BadValue, Options, RunOptions } from '../iptables/options.js';
 import { preview } from '../iptables/preview.js';
 import { ruleSet } from '../iptables/rules.js';
 import type { RuleSet } from '../iptables/rule.js';
-import { groupId, hasNetAdmin, mayGetNetAdmin, podAddresses, surroundings } from '../iptables/surroundings.js';
+import {
+  groupId,
+  groupResolver,
+  hasNetAdmin,
+  mayGetNetAdmin,
+  podAddresses,
+  surroundings,
+} from '../iptables/surroundings.js';
 import { chooseProbes, validate } from '../iptables/validation.js';
 import { EXIT_FINDINGS, EXIT_OK, EXIT_USAGE, EXIT_VALIDATION } from './exit_code.js';
 import { parseArguments } from './iptables_arguments.js';
@@ -55,7 +62,7 @@ async function change(options: Options, wanted: RuleSet, run: RunOptions): Promi
   }
   checkGroups(options);
   return withLock(async () => {
-    const place = detectPlace(run, (name) => groupId(name) ?? name);
+    const place = detectPlace(run, groupResolver());
     const { message } = run.cleanupOnly ? await cleanRules(wanted, place) : await applyRules(wanted, place, run);
     return message;
   });
@@ -72,9 +79,8 @@ function checkGroups({ ownerGroups, ownerGroupsExclude }: Options): void {
 
 async function prove(options: Options, wanted: RuleSet, run: RunOptions): Promise<string> {
   const prober = { uid: String(process.getuid!()), gid: String(process.getgid!()), addresses: podAddresses() };
-  const probes = chooseProbes(wanted, options, prober, run.probePort);
-  if (probes.length === 0) return `nothing that user ${prober.uid} sends is to be redirected: nothing to prove`;
-  const probe = await validate(probes, run.probeTimeoutMs);
+  const probe = await validate(chooseProbes(wanted, options, prober, run.probePort), run.probeTimeoutMs);
+  if (probe === undefined) return `nothing that user ${prober.uid} sends is to be redirected: nothing to prove`;
   return `the redirect works: a connection to ${probe.address} arrived at port ${probe.arrivesAt}`;
 }
 

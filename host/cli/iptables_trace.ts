@@ -6,7 +6,7 @@ import { detectPlace } from '../iptables/detect.js';
 import type { RunOptions } from '../iptables/options.js';
 import type { Family, Rule, RuleSet } from '../iptables/rule.js';
 import type { Connection } from '../iptables/simulate.js';
-import { groupId, podAddresses } from '../iptables/surroundings.js';
+import { groupResolver, podAddresses } from '../iptables/surroundings.js';
 import { parseTarget, traceText } from '../iptables/trace.js';
 import type { TraceTarget } from '../iptables/trace.js';
 import type { IptablesArguments } from './iptables_arguments.js';
@@ -57,7 +57,7 @@ function connection({ as, isInbound }: IptablesArguments, { address, port }: Tra
 
 /** Reasons are those of the wanted rules that say the same. */
 function rulesInPlace(family: Family, wanted: RuleSet, run: RunOptions): Rule[] {
-  const { engine } = detectPlace(run, (name) => groupId(name) ?? name);
+  const { engine } = detectPlace(run, groupResolver());
   const reasons = new Map(wanted.rules[family].map((rule) => [`${rule.chain} ${ruleKey(rule)}`, rule.reason]));
   return engine
     .rulesInPlace(family)

@@ -1,6 +1,8 @@
 // All checks of this machine, in the order in which one leads to the next.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { arch, release } from 'node:os';
+import { parseObject, property } from '../agent/json_value.js';
+import { readText } from '../iptables/surroundings.js';
 import type { CheckResult } from './check.js';
 import {
   addressSpaceCheck,
@@ -24,23 +26,16 @@ export async function examine(question: RuleQuestion, env: NodeJS.ProcessEnv): P
     ...machineChecks(now),
     ...ruleChecks(question),
     ...portChecks(question),
-    ...(existsSync(ROOT_CERTIFICATE) ? [certificateCheck(ROOT_CERTIFICATE, text(ROOT_CERTIFICATE), now)] : []),
-    ...(existsSync(TOKEN) ? [tokenCheck(TOKEN, text(TOKEN), now)] : []),
+    ...(existsSync(ROOT_CERTIFICATE) ? [certificateCheck(ROOT_CERTIFICATE, readText(ROOT_CERTIFICATE), now)] : []),
+    ...(existsSync(TOKEN) ? [tokenCheck(TOKEN, readText(TOKEN), now)] : []),
     ...(await controlPlaneChecks(controlPlane(env))),
   ];
 }
 
-function text(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
+const conntrack = (what: string): string => readText(`/proc/sys/net/netfilter/nf_conntrack_${what}`).trim();
 
 function machineChecks(now: number): CheckResult[] {
-  const limits = text('/proc/self/limits');
-  const conntrack = (what: string): string => text(`/proc/sys/net/netfilter/nf_conntrack_${what}`).trim();
+  const limits = readText('/proc/self/limits');
   const ports = SIDECAR_PORTS.map(({ port }) => port);
   return [
     kernelCheck(release(), arch()),
@@ -48,22 +43,17 @@ function machineChecks(now: number): CheckResult[] {
     descriptorCheck(limits),
     clockCheck(now, statSync(new URL(import.meta.url)).mtimeMs),
     conntrackCheck(conntrack('count'), conntrack('max')),
-    localPortCheck(text('/proc/sys/net/ipv4/ip_local_port_range'), ports),
+    localPortCheck(readText('/proc/sys/net/ipv4/ip_local_port_range'), ports),
   ];
 }
 
 function portChecks({ isBefore, options }: RuleQuestion): CheckResult[] {
-  const listening = ['tcp', 'tcp6'].flatMap((name) => parseListening(text(`/proc/net/${name}`)));
+  const listening = ['tcp', 'tcp6'].flatMap((name) => parseListening(readText(`/proc/net/${name}`)));
   return isBefore ? freePortsCheck(listening) : servedPortsCheck(listening, options.proxyUids.map(Number));
 }
 
 /** `discoveryAddress` of PROXY_CONFIG, or CA_ADDR, as the injector sets them. */
 function controlPlane({ PROXY_CONFIG, CA_ADDR }: NodeJS.ProcessEnv): string {
-  try {
-    const { discoveryAddress } = JSON.parse(PROXY_CONFIG ?? '{}') as { discoveryAddress?: unknown };
-    if (typeof discoveryAddress === 'string') return discoveryAddress;
-  } catch {
-    return CA_ADDR ?? '';
-  }
-  return CA_ADDR ?? '';
+  const address = property(parseObject(PROXY_CONFIG ?? '') ?? {}, 'discoveryAddress');
+  return typeof address === 'string' ? address : (CA_ADDR ?? '');
 }

@@ -3,7 +3,7 @@ import { detectPlace, programsHaveNetAdmin } from '../iptables/detect.js';
 import { InterceptionError, NET_ADMIN_HINT } from '../iptables/failure.js';
 import type { Options, RunOptions } from '../iptables/options.js';
 import { ruleSet } from '../iptables/rules.js';
-import { groupId, hasNetAdmin, mayGetNetAdmin } from '../iptables/surroundings.js';
+import { groupResolver, hasNetAdmin, mayGetNetAdmin } from '../iptables/surroundings.js';
 import { failed, info, ok, warning } from './check.js';
 import type { CheckResult } from './check.js';
 
@@ -30,7 +30,7 @@ function rightCheck(isBefore: boolean): CheckResult {
 
 function placeChecks({ options, run, isSpecific, isBefore }: RuleQuestion): CheckResult[] {
   try {
-    const { engine, others } = detectPlace(run, (name) => groupId(name) ?? name);
+    const { engine, others } = detectPlace(run, groupResolver());
     const program = ok('rule programs', engine.name);
     if (isBefore) return [program];
     const holders = [engine, ...others].filter(({ hasOwn }) => hasOwn);
@@ -55,7 +55,7 @@ function placeChecks({ options, run, isSpecific, isBefore }: RuleQuestion): Chec
 }
 
 function sameCheck(options: Options, engine: ReturnType<typeof detectPlace>['engine']): CheckResult {
-  const comparisons = engine.compare(ruleSet(options)).filter(({ isWanted, state }) => isWanted || state !== 'absent');
+  const comparisons = engine.compare(ruleSet(options));
   const different = comparisons.find(({ state }) => state !== 'equal');
   if (different === undefined) return ok('rules', `as the options say, by ${engine.name}`);
   const [first] = different.differences;

@@ -23,7 +23,7 @@ const MAX_DIFFERENCES = 12;
 export async function applyRules(wanted: RuleSet, place: Place, run: RunOptions): Promise<Outcome> {
   const { engine, others } = place;
   const strangers = others.filter((each) => each.hasOwn);
-  const comparisons = engine.compare(wanted).filter(({ state, isWanted }) => isWanted || state !== 'absent');
+  const comparisons = engine.compare(wanted);
   const isEqual = comparisons.every(({ state }) => state === 'equal') && strangers.length === 0;
   if (isEqual && !run.forceApply) {
     const isMended = engine.hasGuard;

@@ -18,8 +18,6 @@ export interface TableComparison {
   /** `inet` is nft's family for both. */
   readonly family: Family | 'inet';
   readonly table: Table;
-  /** Whether rules are wanted there at all. */
-  readonly isWanted: boolean;
   readonly state: TableState;
   readonly differences: readonly Difference[];
 }
@@ -96,17 +94,18 @@ export function ownRules({ table, chains, rules }: SavedTable): SavedRule[] {
   );
 }
 
-/** Every table but `filter`, which holds our guard only. */
+/** Every table with rules that are wanted or ours, but `filter`, which holds our guard only. */
 export function compare(
   family: Family,
   wanted: readonly Rule[],
   saved: readonly SavedTable[],
   group: ResolveGroup,
 ): TableComparison[] {
-  return TABLES.filter((table) => table !== 'filter').map((table) => {
+  return TABLES.filter((table) => table !== 'filter').flatMap((table) => {
     const rules = wanted.filter((rule) => rule.table === table);
     const there = saved.find((each) => each.table === table) ?? { table, chains: [], rules: [], isEmpty: true };
-    return compareTable(family, table, rules, there, group);
+    const comparison = compareTable(family, table, rules, there, group);
+    return rules.length === 0 && comparison.state === 'absent' ? [] : [comparison];
   });
 }
 
@@ -119,9 +118,7 @@ function compareTable(
 ): TableComparison {
   const own = ownRules(saved);
   const ownChains = saved.chains.filter((chain) => isOwnChain(table, chain));
-  const isWanted = wanted.length > 0;
-  const comparison = { family, table, isWanted };
-  if (ownChains.length === 0) return { ...comparison, state: 'absent', differences: [] };
+  if (ownChains.length === 0) return { family, table, state: 'absent', differences: [] };
   const chains = new Set([...chainsOf(wanted), ...ownChains, ...own.map(({ chain }) => chain)]);
   const differences = [...chains].flatMap((chain) => {
     const before = own.filter((rule) => rule.chain === chain);
@@ -132,7 +129,7 @@ function compareTable(
     .filter((chain) => !chainsOf(wanted).includes(chain) && !own.some((rule) => rule.chain === chain))
     .map((chain): Difference => ({ family, table, kind: 'unexpected', rule: `-N ${chain}` }));
   const all = [...differences, ...strays];
-  return { ...comparison, state: all.length === 0 ? 'equal' : 'different', differences: all };
+  return { family, table, state: all.length === 0 ? 'equal' : 'different', differences: all };
 }
 
 function compareChain(
@@ -143,8 +140,8 @@ function compareChain(
 ): Pick<Difference, 'kind' | 'rule'>[] {
   const wantedKeys = wanted.map((rule) => ruleKey(rule, group));
   const savedKeys = saved.map(({ meaning, text }) => (meaning === undefined ? text : ruleKey(meaning, group)));
-  const missing = wanted.filter((_, i) => !takes(savedKeys, wantedKeys, i));
-  const unexpected = saved.filter((_, i) => !takes(wantedKeys, savedKeys, i));
+  const missing = surplus(wanted, wantedKeys, savedKeys);
+  const unexpected = surplus(saved, savedKeys, wantedKeys);
   const found = [
     ...missing.map((rule) => ({ kind: 'missing' as const, rule: `-A ${chain} ${specification(rule)}` })),
     ...unexpected.map(({ text }) => ({ kind: 'unexpected' as const, rule: `-A ${chain} ${text}` })),
@@ -154,8 +151,13 @@ function compareChain(
   return at < 0 ? [] : [{ kind: 'out of order', rule: `-A ${chain} ${saved[at].text}` }];
 }
 
-/** Whether the nth of equal keys in `keys` has an nth in `others`. */
-function takes(others: readonly string[], keys: readonly string[], index: number): boolean {
-  const nth = keys.slice(0, index + 1).filter((key) => key === keys[index]).length;
-  return others.filter((key) => key === keys[index]).length >= nth;
+/** The items that `others` has no equal of: the nth of equal keys where there are fewer than n. One key each. */
+function surplus<T>(items: readonly T[], keys: readonly string[], others: readonly string[]): T[] {
+  const left = new Map<string, number>();
+  for (const key of others) left.set(key, (left.get(key) ?? 0) + 1);
+  return items.filter((_, i) => {
+    const count = left.get(keys[i]) ?? 0;
+    left.set(keys[i], count - 1);
+    return count <= 0;
+  });
 }

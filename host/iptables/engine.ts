@@ -12,6 +12,7 @@ export interface Engine {
   readonly hasGuard: boolean;
   /** The marks that packets for the proxy get by the TPROXY rules that were read. */
   readonly marks: readonly number[];
+  /** Without the tables where nothing is wanted and nothing of ours is. */
   compare(wanted: RuleSet): TableComparison[];
   /** All rules that were read, of others too, as far as they can be understood. */
   rulesInPlace(family: Family): Rule[];

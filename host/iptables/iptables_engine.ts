@@ -7,8 +7,8 @@ import { parseSave } from './parse_save.js';
 import type { SavedTable } from './parse_save.js';
 import { findProgram, programFailure, runProgram } from './programs.js';
 import type { Backend } from './programs.js';
-import { ruleText } from './render_iptables.js';
-import { chainsOf, FAMILIES, isOwnChain, TABLES } from './rule.js';
+import { tableLines, transaction } from './render_iptables.js';
+import { FAMILIES, isOwnChain, TABLES } from './rule.js';
 import type { Family, Rule, RuleSet, Table } from './rule.js';
 
 /** Seconds that a legacy program waits for the lock of another one. */
@@ -92,11 +92,9 @@ export class IptablesEngine implements Engine {
 
   /** What takes our old rules out of the tables and puts the new ones in. */
   private changeText(family: Family, tables: readonly Table[], wanted: readonly Rule[]): string {
-    const texts = TABLES.filter((table) => tables.includes(table)).map((table) => {
-      const lines = [...this.removal(family, table), ...addition(table, wanted)];
-      return lines.length === 0 ? '' : [`* ${table}`, ...lines, 'COMMIT', ''].join('\n');
-    });
-    return texts.join('');
+    return TABLES.filter((table) => tables.includes(table))
+      .map((table) => transaction(table, [...this.removal(family, table), ...tableLines(table, wanted)]))
+      .join('');
   }
 
   private removal(family: Family, table: Table): string[] {
@@ -137,19 +135,16 @@ export class IptablesEngine implements Engine {
   }
 
   guard(families: readonly Family[]): void {
-    for (const family of families) {
-      const isThere = this.ownTables(family).some(({ table }) => table === 'filter');
-      const lines = [...(isThere ? this.removal(family, 'filter') : []), ...GUARD_RULES];
-      this.restore(family, `* filter\n${lines.join('\n')}\nCOMMIT\n`);
-    }
+    for (const family of families)
+      this.restore(family, transaction('filter', [...this.removal(family, 'filter'), ...GUARD_RULES]));
   }
 
   liftGuard(): void {
     this.read();
     for (const family of FAMILIES) {
-      const lines = this.removal(family, 'filter');
-      if (lines.length === 0) continue;
-      this.restore(family, `* filter\n${lines.join('\n')}\nCOMMIT\n`);
+      const text = transaction('filter', this.removal(family, 'filter'));
+      if (text === '') continue;
+      this.restore(family, text);
       this.dropEmptyTables(family, ['filter']);
     }
   }
@@ -164,10 +159,4 @@ export class IptablesEngine implements Engine {
     const { status, stderr } = runProgram(program, ['--noflush', ...wait, ...more], text);
     if (status !== 0) throw programFailure(program, stderr, text);
   }
-}
-
-function addition(table: Table, wanted: readonly Rule[]): string[] {
-  const rules = wanted.filter((rule) => rule.table === table);
-  const chains = chainsOf(rules).filter((chain) => isOwnChain(table, chain));
-  return [...chains.map((chain) => `-N ${chain}`), ...rules.map(ruleText)];
 }

@@ -51,13 +51,13 @@ export class NftEngine implements Engine {
 
   compare(wanted: RuleSet): TableComparison[] {
     const texts = nftTables(numeric(wanted, this.group));
-    return NFT_TABLES.map((table) => {
+    return NFT_TABLES.flatMap((table): TableComparison[] => {
       const text = texts.find((each) => each.table === table);
       const listed = this.listed.get(tableName(table));
-      const base = { family: 'inet', table, isWanted: text !== undefined } as const;
-      if (listed === undefined) return { ...base, state: 'absent', differences: [] };
+      const base = { family: 'inet', table } as const;
+      if (listed === undefined) return text === undefined ? [] : [{ ...base, state: 'absent', differences: [] }];
       const differences = text === undefined ? [unwanted(table)] : compareTable(text, listed);
-      return { ...base, state: differences.length === 0 ? 'equal' : 'different', differences };
+      return [{ ...base, state: differences.length === 0 ? 'equal' : 'different', differences }];
     });
   }
 

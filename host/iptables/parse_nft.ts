@@ -1,18 +1,15 @@
 // `nft --json list table` → the words of render_nft.ts, to compare with. What no rule of ours says becomes words that equal none.
+import { isObject } from '../agent/json_value.js';
+import type { JsonObject } from '../agent/json_value.js';
 
 export interface ListedTable {
   readonly chains: readonly { readonly name: string; readonly hook: string | undefined }[];
   readonly rules: readonly { readonly chain: string; readonly expressions: readonly string[] }[];
 }
 
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 export function parseNft(text: string): ListedTable {
-  const { nftables } = JSON.parse(text) as { nftables: Json[] };
-  const of = (kind: string): Json[] => nftables.flatMap((each) => (isObject(each[kind]) ? [each[kind]] : []));
+  const { nftables } = JSON.parse(text) as { nftables: JsonObject[] };
+  const of = (kind: string): JsonObject[] => nftables.flatMap((each) => (isObject(each[kind]) ? [each[kind]] : []));
   return {
     chains: of('chain').map((chain) => ({
       name: String(chain.name),
@@ -47,7 +44,7 @@ function expression(value: unknown): string {
   }
 }
 
-function match({ op, left: what, right: value }: Json): string {
+function match({ op, left: what, right: value }: JsonObject): string {
   const words = left(what);
   if (words === 'meta iifname' || words === 'meta oifname') return `${words.slice(5)}${negation(op)} "${value}"`;
   return `${words}${negation(op)} ${right(value, words)}`;

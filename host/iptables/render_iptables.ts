@@ -69,11 +69,17 @@ export function ruleText(rule: Rule): string {
 /** One restore: each table is one transaction. '' where there are no rules. */
 export function renderRestore(rules: readonly Rule[], line: (rule: Rule) => string = ruleText): string {
   const tables = TABLES.filter((table) => rules.some((rule) => rule.table === table));
-  return tables.map((table) => tableText(table, rules, line)).join('');
+  return tables.map((table) => transaction(table, tableLines(table, rules, line))).join('');
 }
 
-function tableText(table: Table, all: readonly Rule[], line: (rule: Rule) => string): string {
+/** What makes our chains of a table, and its rules. */
+export function tableLines(table: Table, all: readonly Rule[], line: (rule: Rule) => string = ruleText): string[] {
   const rules = all.filter((rule) => rule.table === table);
   const chains = chainsOf(rules).filter((chain) => isOwnChain(table, chain));
-  return [`* ${table}`, ...chains.map((chain) => `-N ${chain}`), ...rules.map(line), 'COMMIT', ''].join('\n');
+  return [...chains.map((chain) => `-N ${chain}`), ...rules.map(line)];
+}
+
+/** All that is done to a table, at once; '' where nothing is. */
+export function transaction(table: Table, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [`* ${table}`, ...lines, 'COMMIT', ''].join('\n');
 }

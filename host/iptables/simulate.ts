@@ -25,15 +25,9 @@ export type Fate =
   /** As if there were no rules. */
   | { readonly kind: 'pass' };
 
-/** A rule that held. */
-export interface Step {
-  readonly table: Table;
-  readonly chain: string;
-  readonly rule: Rule;
-}
-
 export interface Trace {
-  readonly steps: readonly Step[];
+  /** The rules that held. */
+  readonly steps: readonly Rule[];
   readonly fate: Fate;
 }
 
@@ -44,11 +38,9 @@ interface Packet extends Connection {
   connectionMark: number;
 }
 
-const PORTS = { redirect: 'redirect', tproxy: 'tproxy' } as const;
-
 export function simulate(rules: readonly Rule[], connection: Connection): Trace {
   const packet: Packet = { ...connection, hook: 'PREROUTING', mark: 0, connectionMark: 0 };
-  const steps: Step[] = [];
+  const steps: Rule[] = [];
   const pass = (hook: Packet['hook'], tables: readonly Table[]): Fate => {
     packet.hook = hook;
     for (const table of tables) {
@@ -65,12 +57,12 @@ export function simulate(rules: readonly Rule[], connection: Connection): Trace 
 }
 
 /** Undefined: the chain came to its end, or returned. */
-function walk(rules: readonly Rule[], table: Table, chain: string, packet: Packet, steps: Step[]): Fate | undefined {
+function walk(rules: readonly Rule[], table: Table, chain: string, packet: Packet, steps: Rule[]): Fate | undefined {
   const own = inOrder(rules.filter((rule) => rule.table === table && rule.chain === chain));
   for (const rule of own) {
     if (!rule.matches.every((match) => holds(match, packet))) continue;
     const { target } = rule;
-    steps.push({ table, chain, rule });
+    steps.push(rule);
     switch (target.kind) {
       case 'return':
         return undefined;
@@ -80,7 +72,7 @@ function walk(rules: readonly Rule[], table: Table, chain: string, packet: Packe
         return { kind: 'drop' };
       case 'redirect':
       case 'tproxy':
-        return { kind: PORTS[target.kind], port: target.port };
+        return { kind: target.kind, port: target.port };
       case 'jump': {
         const fate = walk(rules, table, target.chain, packet, steps);
         if (fate !== undefined) return fate;

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { NetworkInterfaceInfo } from 'node:os';
+import type { ResolveGroup } from './compare.js';
 import type { Surroundings } from './options.js';
 import type { Family } from './rule.js';
 
-function readText(path: string): string {
+/** '' where it cannot be read. */
+export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -25,6 +27,16 @@ function idIn(path: string, name: string): string | undefined {
 
 export function groupId(name: string): string | undefined {
   return /^\d+$/.test(name) ? name : idIn('/etc/group', name);
+}
+
+/** Each name is looked up once; one that is not there stands for itself. */
+export function groupResolver(): ResolveGroup {
+  const ids = new Map<string, string>();
+  return (name) => {
+    const id = ids.get(name) ?? groupId(name) ?? name;
+    ids.set(name, id);
+    return id;
+  };
 }
 
 /** Addresses of the `nameserver` lines, and nothing else that may stand there. */

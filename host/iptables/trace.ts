@@ -1,6 +1,6 @@
 // `weft iptables trace HOST:PORT`: what happens to one connection, in words.
 import { isIPv4, isIPv6 } from 'node:net';
-import { formatAddress } from '../io/address.js';
+import { formatAddress, ipAddress } from '../io/address.js';
 import { specification } from './render_iptables.js';
 import type { Rule } from './rule.js';
 import { simulate } from './simulate.js';
@@ -23,12 +23,12 @@ export function parseTarget(text: string): TraceTarget | undefined {
 export function traceText(rules: readonly Rule[], connection: Connection): string {
   const { steps, fate } = simulate(rules, connection);
   const { direction, destination, port, uid, gid } = connection;
-  const to = formatAddress({ family: isIPv4(destination) ? 'ipv4' : 'ipv6', address: destination, port });
+  const to = formatAddress(ipAddress(destination, port)!);
   const who = direction === 'inbound' ? 'from elsewhere' : `of user ${uid}, group ${gid}`;
   const lines = [
     `TCP connection ${who} to ${to}, ${direction === 'inbound' ? 'in' : 'out'} over ${connection.interface}`,
-    ...steps.flatMap(({ table, chain, rule }) => [
-      `  ${table} ${chain}: ${specification(rule)}`,
+    ...steps.flatMap((rule) => [
+      `  ${rule.table} ${rule.chain}: ${specification(rule)}`,
       ...(rule.reason === '' ? [] : [`      ${rule.reason}`]),
     ]),
     `=> ${fateText(fate, to, steps.length > 0)}`,

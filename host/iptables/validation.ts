@@ -2,7 +2,7 @@
 // connection that must be redirected: the proxy's own to its Pod's address, or anybody else's to somewhere else.
 import { createConnection, createServer, isIPv4 } from 'node:net';
 import type { Socket } from 'node:net';
-import { formatAddress } from '../io/address.js';
+import { formatAddress, ipAddress } from '../io/address.js';
 import { InterceptionError } from './failure.js';
 import type { Options } from './options.js';
 import type { RuleSet } from './rule.js';
@@ -26,16 +26,19 @@ export interface Prober {
 /** For documentation (RFC 5737, RFC 3849): nobody answers there, and no packet leaves the Pod where rules are in place. */
 const ELSEWHERE = ['192.0.2.1', '2001:db8::1'];
 
-/** Connections that these rules redirect, in the order to be tried; none where they redirect nothing that this user could make. */
-export function chooseProbes(wanted: RuleSet, options: Options, prober: Prober, port: number): Probe[] {
+/**
+ * Connections that these rules redirect, in the order to be tried; none where they redirect nothing that this user could make. Each is
+ * looked for when it is asked for: among thousands of rules that takes long, and mostly the first is enough.
+ */
+export function* chooseProbes(wanted: RuleSet, options: Options, prober: Prober, port: number): Generator<Probe> {
   const { includeCidrs } = options;
   const ranges = includeCidrs === '*' ? [] : [...includeCidrs.ipv4, ...includeCidrs.ipv6];
   const inside = ranges.map(({ text }) => text.split('/')[0]);
-  return [...prober.addresses, ...inside, ...ELSEWHERE, ...prober.addresses.flatMap(neighbour)].flatMap((address) => {
+  for (const address of [...prober.addresses, ...inside, ...ELSEWHERE, ...prober.addresses.flatMap(neighbour)]) {
     const family = isIPv4(address) ? 'ipv4' : 'ipv6';
     const { fate } = simulate(wanted.rules[family], probeConnection(address, port, prober));
-    return fate.kind === 'redirect' ? [{ address, port, arrivesAt: fate.port }] : [];
-  });
+    if (fate.kind === 'redirect') yield { address, port, arrivesAt: fate.port };
+  }
 }
 
 /** The address next to it, for a Pod whose only route is to its own network. */
@@ -59,24 +62,25 @@ function probeConnection(address: string, port: number, { uid, gid, addresses }:
 }
 
 /**
- * Resolves with the probe that arrived with its original destination; else throws an InterceptionError of WEFT1905. The next one is
- * tried only where there is no route to an address, which says nothing about rules.
+ * Resolves with the probe that arrived with its original destination, or undefined where there is none to try; else throws an
+ * InterceptionError of WEFT1905. The next one is tried only where there is no route to an address, which says nothing about rules.
  */
-export async function validate(probes: readonly Probe[], timeoutMs: number): Promise<Probe> {
-  let fault = '';
+export async function validate(probes: Iterable<Probe>, timeoutMs: number): Promise<Probe | undefined> {
+  let fault: string | undefined;
   for (const probe of probes) {
     const outcome = await attempt(probe, timeoutMs);
     if (outcome === '') return probe;
     fault = `a connection to ${text(probe)} was to arrive at port ${probe.arrivesAt}, but ${outcome}`;
     if (!outcome.includes(NO_ROUTE)) break;
   }
+  if (fault === undefined) return undefined;
   throw new InterceptionError('WEFT1905', fault);
 }
 
 const NO_ROUTE = 'there is no route to it';
 
 function text({ address, port }: Probe): string {
-  return formatAddress({ family: isIPv4(address) ? 'ipv4' : 'ipv6', address, port });
+  return formatAddress(ipAddress(address, port)!);
 }
 
 /** What went wrong; '' where nothing did. */
