@@ -26,15 +26,22 @@ const ACTED = [
   'proxyAdminPort',
   'serviceCluster',
   'proxyMetadata',
-];
+] as const;
 /** The injector has acted on them. */
-const INJECTED = ['holdApplicationUntilProxyStarts', 'image', 'interceptionMode', 'readinessProbe', 'serviceName'];
+const INJECTED = [
+  'holdApplicationUntilProxyStarts',
+  'image',
+  'interceptionMode',
+  'readinessProbe',
+  'serviceName',
+] as const;
 /** For a control plane, or for Envoy's own process. */
 const WITHOUT_EFFECT = [
   'availabilityZone',
   'binaryPath',
   'caCertificatesPem',
   'configPath',
+  'connectionSettings',
   'controlPlaneAuthPolicy',
   'customConfigFile',
   'discoveryAddress',
@@ -60,7 +67,13 @@ const WITHOUT_EFFECT = [
   'tracing',
   'tracingServiceName',
   'zipkinAddress',
-];
+] as const;
+
+/** The injector checks its own by these: a field that one knows and the other does not shall not compile. */
+export type ProxyConfigField = (typeof ACTED | typeof INJECTED | typeof WITHOUT_EFFECT)[number];
+
+const WITH_EFFECT: readonly string[] = [...ACTED, ...INJECTED];
+const KNOWN: readonly string[] = [...WITH_EFFECT, ...WITHOUT_EFFECT];
 
 export function readProxyConfig(variables: Variables): ProxyConfig {
   const text = variable(NAME, variables);
@@ -81,9 +94,9 @@ export function readProxyConfig(variables: Variables): ProxyConfig {
 
 function noticesOf(config: JsonObject): string[] {
   return Object.keys(config).flatMap((name) => {
-    if (ACTED.includes(name) || INJECTED.includes(name)) return [];
-    if (WITHOUT_EFFECT.includes(name)) return [`${NAME}.${name} has no effect in weft`];
-    const near = suggest(name, [...ACTED, ...INJECTED, ...WITHOUT_EFFECT]);
+    if (WITH_EFFECT.includes(name)) return [];
+    if (KNOWN.includes(name)) return [`${NAME}.${name} has no effect in weft`];
+    const near = suggest(name, KNOWN);
     return [`${NAME} has no field ${JSON.stringify(name)}${near === undefined ? '' : ` (did you mean ${near}?)`}`];
   });
 }

@@ -1,5 +1,6 @@
 // Istio's ProxyConfig (mesh/v1alpha1) as far as an injector must understand it, from the annotation proxy.istio.io/config.
 import { Lexer, parseDocument, Parser, visit } from 'yaml';
+import type { ProxyConfigField } from '../agent/proxy_config.js';
 import { suggest } from '../config/suggest.js';
 import { isYamlTooDeep } from '../config/yaml_depth.js';
 import {
@@ -93,6 +94,7 @@ function of(grammar: Grammar<unknown>): Check {
     typeof value === 'string' && !(grammar.parse(value) instanceof Refusal) ? undefined : `must be ${grammar.allowed}`;
 }
 
+/** Those that the agent knows, less two that only it forgives. */
 const FIELDS: Readonly<Record<string, Check>> = {
   configPath: text,
   binaryPath: text,
@@ -139,7 +141,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   fileFlushMinSizeKb: whole(0, 1 << 20),
   statsCompression: bool,
   connectionSettings: object,
-};
+} satisfies Record<Exclude<ProxyConfigField, 'serviceName' | 'parentShutdownDuration'>, Check>;
 
 /** What is wrong with a ProxyConfig, or undefined. */
 export function checkProxyConfig(value: unknown): string | undefined {

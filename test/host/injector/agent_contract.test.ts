@@ -76,6 +76,11 @@ describe('the agent finds', () => {
     expect(probers.get('/app-health/web/startupz')?.action).toEqual({ kind: 'grpc', port: 2, service: 's' });
   });
 
+  test('no field of the ProxyConfig unknown that the injector takes', () => {
+    const pod = injected(podWith({ 'proxy.istio.io/config': 'connectionSettings: {}' }));
+    expect(agentOf(pod).notices).toEqual(['PROXY_CONFIG.connectionSettings has no effect in weft']);
+  });
+
   test('where the application has its metrics', () => {
     const one = injected(podWith({ 'prometheus.io/port': '9090', 'prometheus.io/path': '/m' }));
     expect(agentOf(one).agent.scrapeTargets).toEqual([{ port: 9090, path: '/m' }]);
