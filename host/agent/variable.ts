@@ -1,6 +1,7 @@
 // One environment variable's value by its grammar, or a finding that names the variable, the value and what is allowed.
 import { isIP } from 'node:net';
 import { finding, type Finding } from '../config/finding.js';
+import { parseBool } from '../config/parse_bool.js';
 
 export interface Variables {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,15 +34,9 @@ export function address(name: string, variables: Variables): string | undefined 
   return refuse(name, text, 'an IPv4 or IPv6 address', variables);
 }
 
-const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
-const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
-
-/** The words of Go's strconv.ParseBool, which Istio reads its variables with. */
 export function flag(name: string, variables: Variables): boolean | undefined {
   const text = variable(name, variables);
-  if (text === undefined) return undefined;
-  if (TRUE.includes(text)) return true;
-  return FALSE.includes(text) ? false : refuse(name, text, 'true or false', variables);
+  return text === undefined ? undefined : (parseBool(text) ?? refuse(name, text, 'true or false', variables));
 }
 
 const UNITS: Readonly<Record<string, number>> = {

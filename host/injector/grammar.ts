@@ -2,6 +2,8 @@
 // injector writes into an argument, a variable or YAML has passed by one.
 import { isIP } from 'node:net';
 import { parseDuration } from '../agent/variable.js';
+import { parseBool } from '../config/parse_bool.js';
+import { INTERFACE_NAME } from '../iptables/grammar.js';
 import { isTooDeep } from './pod.js';
 
 /** Why a text is not of the grammar: a clause, or nothing where what is allowed says it all. */
@@ -67,12 +69,7 @@ function integer(minimum: number, maximum: number): Grammar<number> {
 
 export const BOOLEAN: Grammar<boolean> = {
   allowed: 'true or false',
-  // The spellings of Go's strconv.ParseBool, which Istio reads them with.
-  parse(text) {
-    if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true;
-    if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text)) return false;
-    return new Refusal('');
-  },
+  parse: (text) => parseBool(text) ?? new Refusal(''),
 };
 
 export const INTERCEPTION_MODE = choice('REDIRECT', 'TPROXY', 'NONE');
@@ -81,7 +78,6 @@ export type InterceptionMode = 'REDIRECT' | 'TPROXY' | 'NONE';
 /** Counts of the kubelet's probes are int32. */
 export const COUNT = integer(1, 2147483647);
 export const SECONDS = integer(0, 2147483647);
-export const POSITIVE_SECONDS = COUNT;
 export const PORT = integer(1, 65535);
 export const PORT_OR_NONE = integer(0, 65535);
 export const HISTOGRAM_BINS = integer(1, 46082);
@@ -116,8 +112,7 @@ export const CIDRS_OR_ALL: Grammar<'*' | readonly string[]> = {
   parse: (text) => (text === '*' ? '*' : CIDRS.parse(text)),
 };
 
-/** IFNAMSIZ is 16 with its end; iptables reads a + at the end as "any that begins so". Never a dash first: that is an option. */
-const INTERFACE = pattern('an interface name', /^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,13}[A-Za-z0-9_.@+-]?$/, 15);
+const INTERFACE = pattern('an interface name', INTERFACE_NAME);
 export const INTERFACES = list(INTERFACE, 'interface names of at most 15 characters, comma separated');
 
 /** A Kubernetes quantity that is not negative: 100m, 1.5, 128Mi, 1e3. */

@@ -1,6 +1,7 @@
 // The grammars of option values. Each takes text from a command line, the environment or an annotation, which is hostile until it
 // has passed here, and gives a value that is written out again from what was understood: no byte of the text goes further.
 import { isIPv4, isIPv6 } from 'node:net';
+import { parseBool } from '../config/parse_bool.js';
 import { formatIpv6, ipBytes } from '../io/address.js';
 import type { Family } from './rule.js';
 
@@ -94,10 +95,12 @@ export const groupsOrAll: Grammar<'*' | string[]> = (text) => {
 };
 
 // dev_valid_name() of the kernel, less what shells and rule files give a meaning to. iptables reads a trailing + as "any that
-// begins so".
-const INTERFACE = /^(?=.{1,15}$)[A-Za-z0-9_][A-Za-z0-9_.@-]*\+?$/;
+// begins so". Never a dash first: that is an option.
+export const INTERFACE_NAME = /^(?=.{1,15}$)[A-Za-z0-9_][A-Za-z0-9_.@-]*\+?$/;
 const interfaceName: Grammar<string> = (text) =>
-  INTERFACE.test(text) ? text : new Refusal('letters, digits and _ . @ -, at most 15, a + at the end for "begins so"');
+  INTERFACE_NAME.test(text)
+    ? text
+    : new Refusal('letters, digits and _ . @ -, at most 15, a + at the end for "begins so"');
 
 export const interfaceList: Grammar<string[]> = list(interfaceName, 'interface names with commas between them');
 
@@ -170,11 +173,7 @@ export function oneOf<T extends string>(...values: T[]): Grammar<T> {
   return (text) => values.find((value) => value === text) ?? new Refusal(values.join(' or '));
 }
 
-const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True'];
-const FALSE = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
-
-export const boolean: Grammar<boolean> = (text) =>
-  TRUE.includes(text) ? true : FALSE.includes(text) ? false : new Refusal('true or false');
+export const boolean: Grammar<boolean> = (text) => parseBool(text) ?? new Refusal('true or false');
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 const MAX_DURATION = 600_000;

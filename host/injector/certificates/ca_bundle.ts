@@ -1,7 +1,7 @@
 // Keeps `caBundle` of the MutatingWebhookConfiguration right: without it the API server trusts no certificate of ours, and an `apply` of
 // the manifests takes it away again.
 import { ApiError, type KubernetesApi } from '../kubernetes/api.js';
-import { Backoff, pause } from '../kubernetes/backoff.js';
+import { pause, retryBackOff } from '../kubernetes/backoff.js';
 import { isObject, type JsonObject } from '../webhook/json.js';
 import { Wake } from './wake.js';
 
@@ -49,8 +49,8 @@ export class CaBundleKeeper {
   private placed: string | undefined;
   private waiters: (() => void)[] = [];
   private readonly wake = new Wake();
-  private readonly failures = new Backoff(250, 30_000);
-  private readonly quarrel = new Backoff(100, 60_000);
+  private readonly failures = retryBackOff(250, 30_000);
+  private readonly quarrel = retryBackOff(100, 60_000);
   private patchedAt = 0;
   private watching: AbortController | undefined;
 

@@ -1,6 +1,6 @@
 // Certificates of the injector's own authority: keeps the shared state going, and the serving certificate of this replica fresh.
 import { ApiError } from '../kubernetes/api.js';
-import { Backoff, pause } from '../kubernetes/backoff.js';
+import { pause, retryBackOff } from '../kubernetes/backoff.js';
 import { issueServingCertificate, type KeyPair } from './authority.js';
 import { advance, expiry, replaced, trusted, type AuthorityState, type AuthorityTimes } from './authority_state.js';
 import { WriteConflict, type AuthorityStore } from './authority_store.js';
@@ -41,7 +41,7 @@ export class OwnCertificates {
   private serving: Serving | undefined;
   private bundle = '';
   private readonly wake = new Wake();
-  private readonly backoff = new Backoff(500, 30_000);
+  private readonly backOff = retryBackOff(500, 30_000);
 
   constructor(
     private readonly store: AuthorityStore,
@@ -64,9 +64,9 @@ export class OwnCertificates {
     let wait = this.options.pollMs;
     try {
       await this.refreshState();
-      this.backoff.reset();
+      this.backOff.reset();
     } catch (error) {
-      wait = this.backoff.next();
+      wait = this.backOff.next();
       if (!(error instanceof WriteConflict)) this.complain(error, wait);
       else wait = 50 + Math.random() * 200;
     }
@@ -114,17 +114,17 @@ export class OwnCertificates {
   }
 
   private async watch(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(1_000, 60_000);
+    const backOff = retryBackOff(1_000, 60_000);
     while (!signal.aborted) {
       try {
         await this.store.watch(() => {
-          backoff.reset();
+          backOff.reset();
           this.wake.now();
         }, signal);
       } catch {
         // The loop that reads says what is wrong.
       }
-      await pause(backoff.next(), signal);
+      await pause(backOff.next(), signal);
     }
   }
 

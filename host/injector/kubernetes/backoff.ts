@@ -1,23 +1,9 @@
-// Waiting longer after each failure, never in step with the other replica.
+// Waiting between the calls of the Kubernetes API.
+import { BackOff } from '../../xds/back_off.js';
 
-export class Backoff {
-  private failures = 0;
-
-  constructor(
-    private readonly firstMs: number,
-    private readonly mostMs: number,
-  ) {}
-
-  /** Milliseconds: between a half and the whole of first * 2^failures. */
-  next(): number {
-    const whole = Math.min(this.firstMs * 2 ** this.failures, this.mostMs);
-    if (whole < this.mostMs) this.failures++;
-    return whole * (0.5 + Math.random() / 2);
-  }
-
-  reset(): void {
-    this.failures = 0;
-  }
+/** Longer after each failure, from a half of the bound on: never in step with the other replica, and never at once. */
+export function retryBackOff(firstMs: number, mostMs: number): BackOff {
+  return new BackOff(firstMs, mostMs, Math.random, 0.5);
 }
 
 /** Resolves after the time, or at once when one of the signals aborts. Does not keep the process alive. */

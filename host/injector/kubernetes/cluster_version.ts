@@ -1,6 +1,6 @@
 // The version of the API server, by which native sidecars are chosen. It changes when the cluster is upgraded.
 import type { KubernetesApi } from './api.js';
-import { Backoff, pause } from './backoff.js';
+import { pause, retryBackOff } from './backoff.js';
 
 const REFRESH_MS = 10 * 60_000;
 
@@ -16,15 +16,15 @@ export class ClusterVersion {
 
   /** Until the signal aborts. Never rejects: an unknown version is a decision of its own. */
   async run(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(500, 60_000);
+    const backOff = retryBackOff(500, 60_000);
     while (this.api !== undefined && !signal.aborted) {
       try {
         const { gitVersion } = await this.api.call({ method: 'GET', path: '/version' });
         if (typeof gitVersion === 'string') this.current = gitVersion;
-        backoff.reset();
+        backOff.reset();
         await pause(REFRESH_MS, signal);
       } catch {
-        await pause(backoff.next(), signal);
+        await pause(backOff.next(), signal);
       }
     }
   }

@@ -1,7 +1,7 @@
 // Kubernetes Events for decisions: `kubectl describe` shows them where the user looks. They wait in a short queue and are written at a
 // bounded rate; no answer ever waits for one.
 import type { KubernetesApi } from '../kubernetes/api.js';
-import { Backoff, pause } from '../kubernetes/backoff.js';
+import { pause, retryBackOff } from '../kubernetes/backoff.js';
 import type { AdmissionRequest } from './admission_review.js';
 import type { PodDecision } from './decision.js';
 import { type JsonObject, isObject } from './json.js';
@@ -51,12 +51,12 @@ export class EventQueue {
 
   /** Writes what is in the queue, until the signal aborts. Never rejects. */
   async run(api: KubernetesApi, signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(1_000, 60_000);
+    const backOff = retryBackOff(1_000, 60_000);
     while (!signal.aborted) {
       const event = this.queue.shift();
       if (event === undefined) await this.nextEvent(signal);
-      else await pause((await this.write(api, event)) ? INTERVAL_MS : backoff.next(), signal);
-      if (this.queue.length === 0) backoff.reset();
+      else await pause((await this.write(api, event)) ? INTERVAL_MS : backOff.next(), signal);
+      if (this.queue.length === 0) backOff.reset();
     }
   }
 
