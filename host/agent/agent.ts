@@ -1,6 +1,12 @@
 // The agent: what a Pod's kubelet, its scraper and its own containers ask the sidecar for, on three ports.
 import type { AppProber, AppProbers } from './app_probers.js';
-import { AgentServer, type AgentAnswer, type AgentEndpoint, type AgentRequest } from './agent_server.js';
+import {
+  AgentServer,
+  type AgentAnswer,
+  type AgentEndpoint,
+  type AgentRequest,
+  type Endpoints,
+} from './agent_server.js';
 import { mergedMetrics } from './merged_metrics.js';
 import { probe } from './probe.js';
 import type { ScrapeTarget } from './scrape_targets.js';
@@ -69,13 +75,14 @@ export class Agent {
         '/stats/prometheus': this.ownMetrics,
         '/metrics': this.ownMetrics,
       });
-      this.statusPort = await this.serve(statusPort, {
+      const table = {
         '/healthz/ready': this.ready,
         '/stats/prometheus': this.allMetrics,
         '/metrics': this.allMetrics,
         '/quitquitquit': this.quit,
         '/drain': this.drain,
-      });
+      };
+      this.statusPort = await this.serve(statusPort, table, (path) => this.proberOf(path));
       return { status: this.statusPort, ready, metrics };
     } catch (error) {
       this.close();
@@ -87,11 +94,15 @@ export class Agent {
     for (const server of this.servers.splice(0)) server.close();
   }
 
-  private async serve(port: number, table: Readonly<Record<string, AgentEndpoint>>): Promise<number> {
+  private async serve(
+    port: number,
+    table: Readonly<Record<string, AgentEndpoint>>,
+    others: Endpoints = () => undefined,
+  ): Promise<number> {
     if (port === 0) return 0;
     const endpoints = new Map(Object.entries(table));
     const server = new AgentServer(
-      (path) => endpoints.get(path) ?? this.proberOf(path, endpoints),
+      (path) => endpoints.get(path) ?? others(path),
       (error) => this.process.error(error),
     );
     this.servers.push(server);
@@ -154,9 +165,8 @@ export class Agent {
     handle: () => ({ body: 'OK', after: () => this.process.drain() }),
   };
 
-  // Only the status port has them: its table is the one with /drain.
-  private proberOf(path: string, endpoints: ReadonlyMap<string, AgentEndpoint>): AgentEndpoint | undefined {
-    if (!endpoints.has('/drain') || !/^\/app-(health|lifecycle)\//.test(path)) return undefined;
+  private proberOf(path: string): AgentEndpoint | undefined {
+    if (!/^\/app-(health|lifecycle)\//.test(path)) return undefined;
     const prober = this.options.probers.get(path);
     // 400, not 404, as Istio: the probe and the injector's environment do not belong together.
     if (!prober) return { handle: () => ({ status: 400, body: `there is no probe of the application for ${path}\n` }) };

@@ -186,18 +186,19 @@ export function checkAnnotations(pod: Pod): CheckedAnnotations {
     const text = own(pod.metadata?.annotations, name);
     if (text === undefined) continue;
     const value: unknown = valueGrammar.parse(text);
-    if (value instanceof Refusal) problems.push(refused(name, text, valueGrammar.allowed, value));
+    if (value instanceof Refusal) problems.push(annotationRefused(name, text, valueGrammar.allowed, value.reason));
     else values.set(key, value);
   }
   return { get: (key) => values.get(key) as never, problems };
 }
 
-function refused(name: string, text: string, allowed: string, { reason }: Refusal): Problem {
+/** `allowed` and `reason`: clauses. */
+export function annotationRefused(name: string, value: string, allowed: string, reason = ''): Problem {
   return {
     code: 'invalid_annotation',
     path: annotationPath(name),
-    message: `The annotation ${name} has the value ${quote(text)}, but takes ${allowed}${reason === '' ? '' : ` (${reason})`}.`,
-    value: quote(text),
+    message: `The annotation ${name} has the value ${quote(value)}, but takes ${allowed}${reason === '' ? '' : ` (${reason})`}.`,
+    value: quote(value),
     allowed,
   };
 }

@@ -4,11 +4,11 @@ import { annotationPath, ANNOTATIONS, checkAnnotations } from './annotations.js'
 import { environmentProblems } from './agent_check.js';
 import { decide } from './decision.js';
 import type { Decision, DecisionCode, NamespaceFacts, Problem } from './decision.js';
-import { readStatus, STATUS, statusOf } from './metadata.js';
+import { hasForeignSidecar, STATUS, statusOf } from './metadata.js';
 import { mergeMetrics, metricsProblems } from './metrics_merge.js';
 import { ordered } from './order.js';
 import { applyOverrides, findOverrides, moveProxy, overrideProblems } from './overrides.js';
-import { applicationContainers, findProxy, own, PROXY_CONTAINER, put } from './pod.js';
+import { applicationContainers, own, put } from './pod.js';
 import type { Pod, PodSpec, StringMap, Workload } from './pod.js';
 import { rewriteProbes } from './probes.js';
 import { portProblems } from './reserved_ports.js';
@@ -70,7 +70,7 @@ function injectOriginal(pod: Pod, original: Pod, context: InjectContext): Inject
   const namespace = context.namespace ?? { name: original.metadata?.namespace ?? 'default' };
   const decision = decide(original, namespace, values, warnings);
   if (decision.outcome !== 'injected') return { pod, decision, warnings };
-  if (isForeign(original)) return { pod, decision: foreign(decision), warnings };
+  if (hasForeignSidecar(original)) return { pod, decision: foreign(decision), warnings };
   const said = checkAnnotations(original);
   const settings = resolveSettings(said, values, {
     clusterVersion: context.clusterVersion,
@@ -148,15 +148,9 @@ function withStatus(pod: Pod, status: string): Pod {
 function volumeProblems(settings: Settings, values: InjectorValues): Problem[] {
   const conflict = volumeConflict(settings, values);
   if (conflict === undefined) return [];
-  const { name } = conflict.startsWith('the volume') ? ANNOTATIONS.userVolume : ANNOTATIONS.userVolumeMount;
-  const message = `The annotation ${name} does not fit: ${conflict}.`;
+  const { name } = ANNOTATIONS[conflict.annotation];
+  const message = `The annotation ${name} does not fit: ${conflict.reason}.`;
   return [{ code: 'invalid_annotation', path: annotationPath(name), message, allowed: 'names and paths of its own' }];
-}
-
-/** Another injector has been here: its sidecar stands in the Pod, and nothing of this one does. */
-function isForeign(pod: Pod): boolean {
-  const { containers, initContainers } = readStatus(pod);
-  return [...containers, ...initContainers].includes(PROXY_CONTAINER) && findProxy(pod.spec) !== undefined;
 }
 
 function foreign(decision: Decision): Decision {

@@ -1,5 +1,5 @@
 // Labels and annotations that a Pod gains.
-import { applicationContainers, own } from './pod.js';
+import { applicationContainers, findProxy, own, PROXY_CONTAINER } from './pod.js';
 import type { Fields, Pod, StringMap } from './pod.js';
 import type { TemplateInput } from './template.js';
 
@@ -57,8 +57,14 @@ export function statusOf(overlays: readonly Pod[], revision: string): string {
   });
 }
 
+/** Of a Pod without this injector's mark (restore.ts): another one has been here, and its sidecar stands in the Pod. */
+export function hasForeignSidecar(pod: Pod): boolean {
+  const { containers, initContainers } = readStatus(pod);
+  return [...containers, ...initContainers].includes(PROXY_CONTAINER) && findProxy(pod.spec) !== undefined;
+}
+
 /** What `sidecar.istio.io/status` says was injected; empty when it says nothing that can be read. */
-export function readStatus(pod: Pod): {
+function readStatus(pod: Pod): {
   initContainers: string[];
   containers: string[];
   volumes: string[];

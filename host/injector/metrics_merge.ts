@@ -1,11 +1,11 @@
 // The application's metrics behind the proxy's: Prometheus scrapes one port of the Pod, which mutual TLS does not guard, and
 // the agent scrapes the application from inside. Where, it learns from a variable; the Pod's annotations then name the agent.
-import { annotationPath, ANNOTATIONS } from './annotations.js';
+import { annotationRefused, ANNOTATIONS } from './annotations.js';
 import type { Problem } from './decision.js';
-import { BOOLEAN, PORT, quote, Refusal } from './grammar.js';
-import { PROXY_CONTAINER, put } from './pod.js';
-import type { Container, Pod, PodSpec, StringMap } from './pod.js';
-import { PROMETHEUS_ANNOTATIONS } from './proxy_environment.js';
+import { BOOLEAN, PORT, Refusal } from './grammar.js';
+import { put } from './pod.js';
+import type { Pod, PodSpec, StringMap } from './pod.js';
+import { PROMETHEUS_ANNOTATIONS, withProxyVariable } from './proxy_environment.js';
 import { reservedPort } from './reserved_ports.js';
 import type { Settings } from './settings.js';
 
@@ -54,10 +54,12 @@ export function metricsProblems(pod: Pod, settings: Settings): Problem[] {
 
 function annotationProblem(name: string, field: Field, value: string, settings: Settings): Problem[] {
   if (field === 'path')
-    return /^[\x21-\x7e]{0,1024}$/.test(value) ? [] : [problem(name, value, 'a path of printable characters')];
+    return /^[\x21-\x7e]{0,1024}$/.test(value)
+      ? []
+      : [annotationRefused(name, value, 'a path of printable characters')];
   if (field === 'scrape') return [];
   const port = PORT.parse(value);
-  if (port instanceof Refusal) return [problem(name, value, PORT.allowed)];
+  if (port instanceof Refusal) return [annotationRefused(name, value, PORT.allowed)];
   return port === settings.statusPort ? [] : scrapeProblem(name, value, port, settings);
 }
 
@@ -65,17 +67,7 @@ function scrapeProblem(name: string, value: string, port: number, { statusPort }
   const owner = reservedPort(port, statusPort);
   return owner === undefined
     ? []
-    : [problem(name, value, `a port of the application (${port} is the sidecar's: ${owner})`)];
-}
-
-function problem(name: string, value: string, allowed: string): Problem {
-  return {
-    code: 'invalid_annotation',
-    path: annotationPath(name),
-    message: `The annotation ${name} has the value ${quote(value)}, but takes ${allowed}.`,
-    value: quote(value),
-    allowed,
-  };
+    : [annotationRefused(name, value, `a port of the application (${port} is the sidecar's: ${owner})`)];
 }
 
 export function mergeMetrics(pod: Pod, settings: Settings): Pod {
@@ -92,7 +84,7 @@ export function mergeMetrics(pod: Pod, settings: Settings): Pod {
   const told =
     Object.keys(record).length === 0
       ? pod
-      : { ...pod, spec: withVariable(pod.spec as PodSpec, JSON.stringify(record)) };
+      : { ...pod, spec: withProxyVariable(pod.spec as PodSpec, PROMETHEUS_ANNOTATIONS, JSON.stringify(record)) };
   return { ...told, metadata: { ...pod.metadata, annotations: redirectedAnnotations(pod, settings.statusPort) } };
 }
 
@@ -105,17 +97,4 @@ function redirectedAnnotations(pod: Pod, statusPort: number): StringMap {
   annotations['prometheus.io/port'] = String(statusPort);
   annotations['prometheus.io/scrape'] = 'true';
   return annotations;
-}
-
-function withVariable(spec: PodSpec, value: string): PodSpec {
-  const variable = { name: PROMETHEUS_ANNOTATIONS, value: value.replaceAll('$(', '$$$$(') };
-  const change = (container: Container): Container =>
-    container.name === PROXY_CONTAINER
-      ? { ...container, env: [...(container.env ?? []).filter(({ name }) => name !== variable.name), variable] }
-      : container;
-  const changed = { ...spec };
-  for (const list of ['containers', 'initContainers'] as const) {
-    if (spec[list] !== null && spec[list] !== undefined) changed[list] = spec[list].map(change);
-  }
-  return changed;
 }

@@ -6,9 +6,8 @@ import { inject } from './inject.js';
 import type { InjectorValues, Pod } from './inject.js';
 import { namespacesOf, parseManifests } from './manifests.js';
 import type { Manifest, Manifests, PodPlace } from './manifests.js';
-import { readStatus } from './metadata.js';
+import { hasForeignSidecar } from './metadata.js';
 import { nodeAt } from './node_path.js';
-import { findProxy, PROXY_CONTAINER } from './pod.js';
 import { restore } from './restore.js';
 import { shapeProblems } from './shape.js';
 import { rewritten } from './rewrite_document.js';
@@ -114,9 +113,7 @@ function uninjectOne(place: PodPlace): Outcome {
 
 /** A sidecar that another injector put in: how the Pod was before stands nowhere. */
 function foreignProblems(pod: Pod): Problem[] {
-  const { containers, initContainers } = readStatus(pod);
-  const isForeign = [...containers, ...initContainers].includes(PROXY_CONTAINER) && findProxy(pod.spec) !== undefined;
-  if (!isForeign) return [];
+  if (!hasForeignSidecar(pod)) return [];
   const message = 'Another injector put the sidecar in and did not write down how the Pod was before.';
   return [{ code: 'already_injected', path: 'metadata.annotations', message }];
 }

@@ -1,6 +1,6 @@
 // Probes and lifecycle hooks of the application, served by the proxy: the kubelet's connections come from outside the Pod
 // and would be captured, with mutual TLS refused. The originals go to the agent in Istio's shape.
-import { APP_PROBERS } from './proxy_environment.js';
+import { APP_PROBERS, withProxyVariable } from './proxy_environment.js';
 import { findProxy, isFields, PROXY_CONTAINER } from './pod.js';
 import type { Container, Fields, Handler, HttpGet, Pod, PodSpec, Probe } from './pod.js';
 import type { Settings } from './settings.js';
@@ -28,29 +28,13 @@ export function rewriteProbes(pod: Pod, settings: Settings, warnings: string[]):
   const containers = spec.containers?.map(rewrite);
   const initContainers = spec.initContainers?.map(rewrite);
   if (probers.size === 0) return pod;
-  const told = tell(probers);
-  return {
-    ...pod,
-    spec: {
-      ...spec,
-      ...(containers === undefined ? {} : { containers: containers.map(told) }),
-      ...(initContainers === undefined ? {} : { initContainers: initContainers.map(told) }),
-    },
+  const changed = {
+    ...spec,
+    ...(containers === undefined ? {} : { containers }),
+    ...(initContainers === undefined ? {} : { initContainers }),
   };
-}
-
-function tell(probers: Probers): (container: Container) => Container {
-  const value = JSON.stringify(Object.fromEntries([...probers].toSorted(([a], [b]) => (a < b ? -1 : 1)))).replaceAll(
-    '$(',
-    '$$$$(',
-  );
-  return (container) =>
-    container.name === PROXY_CONTAINER
-      ? {
-          ...container,
-          env: [...(container.env ?? []).filter(({ name }) => name !== APP_PROBERS), { name: APP_PROBERS, value }],
-        }
-      : container;
+  const value = JSON.stringify(Object.fromEntries([...probers].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  return { ...pod, spec: withProxyVariable(changed, APP_PROBERS, value) };
 }
 
 function rewritten(container: Container, statusPort: number, probers: Probers, warnings: string[]): Container {

@@ -1,6 +1,6 @@
 // What the injector tells the agent: environment variables in Istio's names and shapes (ARCHITECTURE.md, Pod life).
-import { applicationContainers } from './pod.js';
-import type { EnvVar, Fields, Workload } from './pod.js';
+import { applicationContainers, PROXY_CONTAINER } from './pod.js';
+import type { Container, EnvVar, Fields, PodSpec, Workload } from './pod.js';
 import type { TemplateInput } from './template.js';
 
 export const APP_PROBERS = 'ISTIO_KUBE_APP_PROBERS';
@@ -34,6 +34,19 @@ export function proxyEnvironment(input: TemplateInput): EnvVar[] {
     ...(values.trustDomain === '' ? [] : [text('TRUST_DOMAIN', values.trustDomain)]),
   ];
   return withMetadata(withMetadata(variables, input.environment), settings.proxyMetadata);
+}
+
+/** The proxy, wherever it stands, with one more variable; it takes the place of any of that name. */
+export function withProxyVariable(spec: PodSpec, name: string, value: string): PodSpec {
+  const change = (container: Container): Container =>
+    container.name === PROXY_CONTAINER
+      ? { ...container, env: [...(container.env ?? []).filter((each) => each.name !== name), text(name, value)] }
+      : container;
+  const changed = { ...spec };
+  for (const list of ['containers', 'initContainers'] as const) {
+    if (spec[list] !== null && spec[list] !== undefined) changed[list] = spec[list].map(change);
+  }
+  return changed;
 }
 
 /** A variable of the ProxyConfig takes the place of the injector's own of that name; it may refer to others, as in Istio. */

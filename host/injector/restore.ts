@@ -1,14 +1,14 @@
 // The annotation that carries the way back, written last by an injection and read first by the next one: injecting an injected
 // Pod is injecting what it was before. So it changes nothing, and new values take the place of old ones.
-import { annotationPath } from './annotations.js';
+import { annotationRefused } from './annotations.js';
 import type { Problem } from './decision.js';
-import { quote } from './grammar.js';
 import { isTooDeep, own, put } from './pod.js';
 import type { Pod, StringMap } from './pod.js';
 import { applyUndo, isUndo, undoOf } from './undo.js';
 import type { Undo } from './undo.js';
 
 export const RESTORE = 'sidecar-injector.example.com/restore';
+const ALLOWED = 'what the injector wrote there; delete it together with the sidecar';
 const MAX_DEPTH = 100;
 
 export function withRestore(original: Pod, injected: Pod): Pod {
@@ -29,7 +29,7 @@ export function restore(pod: Pod): Restored {
   const text = own(pod.metadata?.annotations, RESTORE);
   if (text === undefined) return { pod, wasInjected: false, problems: [] };
   const undo = parsed(text);
-  if (undo === undefined) return { pod, wasInjected: true, problems: [unreadable(text)] };
+  if (undo === undefined) return { pod, wasInjected: true, problems: [annotationRefused(RESTORE, text, ALLOWED)] };
   const annotations: StringMap = {};
   for (const [name, value] of Object.entries(pod.metadata?.annotations ?? {})) {
     if (name !== RESTORE) put(annotations, name, value);
@@ -45,15 +45,4 @@ function parsed(text: string): Undo | undefined {
   } catch {
     return undefined;
   }
-}
-
-function unreadable(text: string): Problem {
-  const allowed = 'what the injector wrote there; delete it together with the sidecar';
-  return {
-    code: 'invalid_annotation',
-    path: annotationPath(RESTORE),
-    message: `The annotation ${RESTORE} has the value ${quote(text)}, but takes ${allowed}.`,
-    value: quote(text),
-    allowed,
-  };
 }

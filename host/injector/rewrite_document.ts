@@ -2,7 +2,7 @@
 import { Alias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Document, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
 import type { Manifest, PodPlace } from './manifests.js';
-import { equalJson, isFields, own } from './pod.js';
+import { identical, isFields, own } from './pod.js';
 import type { Fields, Pod } from './pod.js';
 import { mergeKeyOf } from './strategic_merge.js';
 
@@ -39,8 +39,7 @@ function expandAliases(document: Document): void {
 }
 
 function update(document: Document, node: unknown, before: unknown, after: unknown, name = ''): Node {
-  if (node !== null && node !== undefined && equalJson(before, after) && isSameOrder(before, after))
-    return node as Node;
+  if (node !== null && node !== undefined && identical(before, after)) return node as Node;
   if (isMap(node) && isFields(before) && isFields(after) && !hasMergeKey(node))
     return updateMap(document, node, before, after);
   const key = mergeKeyOf(name);
@@ -48,10 +47,6 @@ function update(document: Document, node: unknown, before: unknown, after: unkno
     return updateList(document, node, before as Fields[], after as Fields[], key);
   }
   return document.createNode(after, { aliasDuplicateObjects: false }) as Node;
-}
-
-function isSameOrder(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The library keeps the key of a merge as a symbol. */
@@ -70,7 +65,7 @@ function updateMap(document: Document, map: YAMLMap, before: Fields, after: Fiel
     .map((name) => {
       const pair = pairs.get(name) ?? (document.createPair(name, null) as Pair);
       const isOld = pairs.has(name);
-      if (!isOld || !equalJson(own(before, name), after[name]) || !isSameOrder(own(before, name), after[name])) {
+      if (!isOld || !identical(own(before, name), after[name])) {
         pair.value = updateValue(document, pair.value, own(before, name), after[name], name);
       }
       return pair as (typeof map.items)[number];

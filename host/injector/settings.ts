@@ -1,6 +1,6 @@
 // What a Pod's sidecar is to be: the operator's values under the Pod's annotations, all checked. Templates read only this.
 import type { CheckedAnnotations } from './annotations.js';
-import { annotationPath, ANNOTATIONS } from './annotations.js';
+import { annotationPath, annotationRefused, ANNOTATIONS } from './annotations.js';
 import type { Problem } from './decision.js';
 import { PORTS, quantityOf, quote, Refusal } from './grammar.js';
 import type { ImageType, InterceptionMode, ScrapeTarget } from './grammar.js';
@@ -39,8 +39,6 @@ export interface Settings {
   readonly mergeMetrics: boolean;
   readonly scrapeTargets: readonly ScrapeTarget[];
   readonly isNative: boolean;
-  /** What decided `isNative`, as a sentence. */
-  readonly nativeReason: string;
   /** Never with a native sidecar, which holds the application anyhow. */
   readonly holdApplication: boolean;
   readonly proxyConfig: Fields;
@@ -53,9 +51,6 @@ export interface PodFacts {
   /** The Pod has a container besides the proxy's own. */
   readonly hasApplication: boolean;
 }
-
-/** A Pod must have a container; a gateway's only one is the proxy. */
-const PROXY_ALONE = { isNative: false, reason: 'The Pod has no container but the proxy.' };
 
 /** Where the agent listens unless its ProxyConfig says otherwise. */
 const AGENT_STATUS_PORT = 15020;
@@ -70,7 +65,8 @@ export function resolveSettings(
   const config = proxyConfigOf(said, values);
   const statusPort = said.get('statusPort') ?? numberOf(config.statusPort) ?? proxy.statusPort;
   const proxyConfig = statusPort === (config.statusPort ?? AGENT_STATUS_PORT) ? config : { ...config, statusPort };
-  const native = hasApplication ? isNative(said.get('nativeSidecar'), values, clusterVersion) : PROXY_ALONE;
+  // A Pod must have a container; a gateway's only one is the proxy.
+  const native = hasApplication && isNative(said.get('nativeSidecar'), values, clusterVersion);
   const agentLogLevel = said.get('agentLogLevel') ?? proxy.agentLogLevel;
   const image = imageOf(said, values, proxyConfig);
   return {
@@ -110,11 +106,9 @@ export function resolveSettings(
     rewriteProbes: (said.get('rewriteAppHTTPProbers') ?? values.rewriteAppProbes) && statusPort !== 0,
     mergeMetrics: (said.get('mergeMetrics') ?? values.mergePrometheusMetrics) && statusPort !== 0,
     scrapeTargets: said.get('scrapeTargets') ?? [],
-    isNative: native.isNative,
-    nativeReason: native.reason,
+    isNative: native,
     holdApplication:
-      !native.isNative &&
-      (proxy.holdApplicationUntilProxyStarts || isTrue(proxyConfig.holdApplicationUntilProxyStarts)),
+      !native && (proxy.holdApplicationUntilProxyStarts || isTrue(proxyConfig.holdApplicationUntilProxyStarts)),
     proxyConfig,
     proxyMetadata: proxyMetadata(proxyConfig),
     templates: said.get('templates') ?? values.defaultTemplates,
@@ -142,15 +136,7 @@ function limitProblem(
   if ((quantityOf(wanted) as number) <= (quantityOf(most) as number)) return [];
   const { name } = ANNOTATIONS[request];
   const allowed = `at most ${most}, which ${ANNOTATIONS[limit].name} allows`;
-  return [
-    {
-      code: 'invalid_annotation',
-      path: annotationPath(name),
-      message: `The annotation ${name} has the value ${quote(wanted)}, but takes ${allowed}.`,
-      value: quote(wanted),
-      allowed,
-    },
-  ];
+  return [annotationRefused(name, wanted, allowed)];
 }
 
 function templateProblems(said: CheckedAnnotations, values: InjectorValues): Problem[] {

@@ -2,7 +2,7 @@
 // sends; a file, or whoever else reaches the webhook, has not.
 import type { Problem } from './decision.js';
 import { isFields, isTooDeep } from './pod.js';
-import type { Fields, Pod } from './pod.js';
+import type { Fields } from './pod.js';
 import { quote } from './grammar.js';
 
 const MAX_LEVELS = 100;
@@ -20,10 +20,6 @@ export function shapeProblems(pod: unknown): Problem[] {
   else if (!isFields(pod)) report('', 'an object', pod);
   else checkPod(pod, report);
   return problems;
-}
-
-export function isPod(pod: unknown): pod is Pod {
-  return shapeProblems(pod).length === 0;
 }
 
 function checkPod({ metadata, spec }: Fields, report: Report): void {

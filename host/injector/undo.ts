@@ -1,6 +1,6 @@
 // The way back: what must be done to an injected Pod so that it is as it was. It goes with the Pod, in an annotation, and
 // speaks of names instead of positions, so that it still fits after others (defaulting, other webhooks) have added to the Pod.
-import { cloneJson, isFields, own, presentNames, put } from './pod.js';
+import { cloneJson, identical, isFields, own, put } from './pod.js';
 import type { Fields } from './pod.js';
 import { mergeKeyOf } from './strategic_merge.js';
 
@@ -30,16 +30,6 @@ export function undoOf(original: unknown, injected: unknown, name = ''): Undo | 
   const key = mergeKeyOf(name);
   if (key !== undefined && isKeyed(original, key) && isKeyed(injected, key)) return undoItems(original, injected, key);
   return { was: original };
-}
-
-/** Equal as JSON text: the order of names counts. Most of a Pod is, and much of it is the same object. */
-function identical(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => identical(item, b[i]));
-  if (!isFields(a) || !isFields(b)) return false;
-  const names = presentNames(a);
-  const others = presentNames(b);
-  return names.length === others.length && names.every((name, i) => name === others[i] && identical(a[name], b[name]));
 }
 
 function undoFields(original: Fields, injected: Fields): Undo {

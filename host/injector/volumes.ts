@@ -8,7 +8,6 @@ interface Mounted {
   readonly name: string;
   readonly source: Fields;
   readonly mountPath: string;
-  readonly readOnly?: true;
 }
 
 /** Twelve hours: the kubelet renews a token when 80 % of its time is over. */
@@ -71,14 +70,24 @@ export function volumeMounts(settings: Settings, values: InjectorValues): Volume
   ];
 }
 
+export interface VolumeConflict {
+  /** The one that asks for it. */
+  readonly annotation: 'userVolume' | 'userVolumeMount';
+  /** A clause. */
+  readonly reason: string;
+}
+
 /** A volume's name or a mount path of the user's that the template uses already: the first one found. */
-export function volumeConflict(settings: Settings, values: InjectorValues): string | undefined {
+export function volumeConflict(settings: Settings, values: InjectorValues): VolumeConflict | undefined {
   const own = mounted(settings, values);
   const volume = settings.userVolumes.find(({ name }) => own.some((each) => each.name === name));
-  if (volume !== undefined) return `the volume ${volume.name} is the sidecar's own`;
+  if (volume !== undefined)
+    return { annotation: 'userVolume', reason: `the volume ${volume.name} is the sidecar's own` };
   const paths = [...own, ...settings.userVolumeMounts].map(({ mountPath }) => mountPath.replace(/\/+$/, ''));
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-  return twice === undefined ? undefined : `the path ${twice} is mounted twice`;
+  return twice === undefined
+    ? undefined
+    : { annotation: 'userVolumeMount', reason: `the path ${twice} is mounted twice` };
 }
 
 /** The names of the volumes that Pods declare. */

@@ -1,5 +1,6 @@
 // The difference of two JSON values as a JSON Patch (RFC 6902). Lists of named things (containers, volumes, environment)
 // are matched by name, so that an injected container is one `add` and the containers of the user stay untouched.
+import { equalJson } from '../pod.js';
 import { type JsonObject, isObject } from './json.js';
 
 export type PatchOperation =
@@ -117,16 +118,5 @@ function commonSubsequence(
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (isObject(a) && isObject(b) && typeof a.name === 'string' && typeof b.name === 'string') return a.name === b.name;
-  return equal(a, b);
-}
-
-function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((each, i) => equal(each, b[i]));
-  }
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+  return equalJson(a, b);
 }
