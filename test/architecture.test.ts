@@ -84,7 +84,7 @@ test('only the injector knows its Kubernetes client and its X.509 library', () =
 
 test('gRPC is known to one file of the proxy, which loads it when a source needs it', () => {
   const found = imports('host').filter(({ to }) => to.startsWith('@grpc/'));
-  expect(offenders(found, ({ from }) => from === 'host/xds/grpc_transport.ts')).toEqual([]);
-  const text = readFileSync(join(REPOSITORY, 'host/xds/grpc_transport.ts'), 'utf8');
+  expect(offenders(found, ({ from }) => from === 'host/grpc/channel.ts')).toEqual([]);
+  const text = readFileSync(join(REPOSITORY, 'host/grpc/channel.ts'), 'utf8');
   expect(text).not.toMatch(/^import (?!type).*@grpc/m);
 });

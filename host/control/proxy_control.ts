@@ -15,6 +15,8 @@ import type { Bootstrap } from '../config/bootstrap.js';
 import { Descriptors } from '../config/descriptors.js';
 import { ConfigError, hasErrors, type Finding } from '../config/finding.js';
 import type { Message } from '../config/message.js';
+import { targetOf } from '../grpc/cluster_target.js';
+import { GrpcServices } from '../grpc/services.js';
 import { formatAddress, type SocketAddress } from '../io/address.js';
 import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
@@ -42,7 +44,6 @@ import { ListenerSet } from './listeners.js';
 import { localInfo, machineAddress } from './local_info.js';
 import { RouteDiscovery } from './routes.js';
 import { defineServerStats } from './server_stats.js';
-import { targetOf } from './xds_target.js';
 
 type Cluster = ReturnType<NonNullable<Bootstrap['static_resources']>['clusters']['at']>;
 
@@ -66,6 +67,7 @@ export class ProxyControl implements Control {
   private readonly routes: RouteDiscovery;
   private readonly endpoints: EndpointDiscovery;
   private readonly xds: XdsClient;
+  private readonly services: GrpcServices;
   private adminLog: PlanForCore | undefined;
   private boundAdmin: BoundAdmin | undefined;
   /** What /config_dump shows: encoded when the proxy is live, so that the start does not wait for it. */
@@ -97,6 +99,10 @@ export class ProxyControl implements Control {
       onClusterLeft: (cluster) => supervisor.broadcast({ type: 'cluster_left', cluster }),
     });
     const directory = new RouteDirectory(core, this.clusters.retirement);
+    this.services = new GrpcServices({
+      hasCluster: (name) => this.clusters.indexOf(name) !== undefined,
+      targetOf: (name) => targetOf(this.clusters.get(name)),
+    });
     this.xds = this.createClient(configuration);
     this.endpoints = new EndpointDiscovery(this.xds, this.clusters);
     this.routes = new RouteDiscovery({ core, clusters: this.clusters, directory, configSources: this.xds });
@@ -144,8 +150,7 @@ export class ProxyControl implements Control {
       unsupportedFields: options.unsupportedFields,
       node: xdsNode(bootstrap, version),
       ads: bootstrap.dynamic_resources?.ads_config ?? undefined,
-      targetOf: (name) => targetOf(this.clusters.get(name)),
-      hasCluster: (name) => this.clusters.indexOf(name) !== undefined,
+      services: this.services,
       log: (level, message) => logger.log(level, 'config', message),
       warn: (message) => logger.log(LOG_WARNING, 'config', message),
     });
@@ -313,6 +318,7 @@ export class ProxyControl implements Control {
   close(): void {
     this.stats.stop();
     this.xds.close();
+    this.services.close();
     this.clusters.close();
     this.accessLogs.close();
     this.boundAdmin?.server.close();

@@ -2,6 +2,7 @@
 import type { envoy } from '../../proto/generated/api.js';
 import { finding, type Finding } from '../config/finding.js';
 import { fieldPath, indexPath } from '../config/path.js';
+import { checkService } from '../grpc/check_service.js';
 import type { ResourceKind } from './kinds.js';
 
 type ApiConfigSource = envoy.config.core.v3.ApiConfigSource;
@@ -33,15 +34,7 @@ function api(source: ApiConfigSource, { hasCluster }: SourcePlace, path: string)
   const at = fieldPath(path, 'grpc_services');
   const value = source.grpc_services.length;
   if (value !== 1) return [finding('WEFT1206', at, 'one gRPC service is needed', { value, allowed: '1' })];
-  const { envoy_grpc: own, google_grpc: google } = source.grpc_services[0];
-  const service = indexPath(at, 0);
-  if (own && !hasCluster(own.cluster_name)) {
-    const place = fieldPath(fieldPath(service, 'envoy_grpc'), 'cluster_name');
-    return [finding('WEFT1401', place, 'the bootstrap has no such cluster', { value: own.cluster_name })];
-  }
-  if (!google?.call_credentials.length) return [];
-  const place = fieldPath(fieldPath(service, 'google_grpc'), 'call_credentials');
-  return [finding('WEFT1301', place, 'call credentials are not here yet')];
+  return checkService(source.grpc_services[0], hasCluster, indexPath(at, 0));
 }
 
 export const checkSource = { any, api };

@@ -5,9 +5,9 @@ import type { Descriptors } from '../config/descriptors.js';
 import type { Finding } from '../config/finding.js';
 import { durationMs } from '../config/message.js';
 import type { UnsupportedFields } from '../config/validate.js';
+import type { GrpcServices } from '../grpc/services.js';
 import { API_TYPE, checkSource } from './check_source.js';
 import { FetchTimers } from './fetch_timers.js';
-import { GrpcTransport, type GrpcTarget } from './grpc_transport.js';
 import { ADS_DELTA, ADS_STREAM, type ResourceKind } from './kinds.js';
 import { PathSource } from './path_source.js';
 import { KindReceiver, type Receiver } from './receiver.js';
@@ -15,7 +15,6 @@ import { XdsStream } from './stream.js';
 import type { ConfigSource, ConfigSources, Sink, Subscription } from './subscription.js';
 
 type ApiConfigSource = envoy.config.core.v3.ApiConfigSource;
-type GrpcService = envoy.config.core.v3.GrpcService;
 type Node = envoy.config.core.v3.Node;
 
 export interface XdsOptions {
@@ -24,9 +23,7 @@ export interface XdsOptions {
   readonly unsupportedFields: UnsupportedFields;
   readonly node: Node;
   readonly ads: ApiConfigSource | undefined;
-  /** "ipv4:10.0.0.1:15010" of a cluster's endpoints; undefined: it has none now. */
-  readonly targetOf: (cluster: string) => string | undefined;
-  readonly hasCluster: (cluster: string) => boolean;
+  readonly services: GrpcServices;
   readonly log: (level: number, message: string) => void;
   readonly warn: (message: string) => void;
 }
@@ -51,8 +48,8 @@ export class XdsClient implements ConfigSources {
   constructor(private readonly options: XdsOptions) {}
 
   check(kind: ResourceKind, source: ConfigSource, path: string): readonly Finding[] {
-    const { hasCluster, ads } = this.options;
-    return checkSource.any(kind, source, { hasCluster, hasAds: ads !== undefined }, path);
+    const { services, ads } = this.options;
+    return checkSource.any(kind, source, { hasCluster: services.clusters.hasCluster, hasAds: ads !== undefined }, path);
   }
 
   subscribe<T>(
@@ -138,7 +135,7 @@ export class XdsClient implements ConfigSources {
     const method = isAggregated ? (isDelta ? ADS_DELTA : ADS_STREAM) : isDelta ? kind.delta : kind.stream;
     let isConnected = false;
     return new XdsStream({
-      transport: new GrpcTransport(grpcTarget(api.grpc_services[0], this.options.targetOf)),
+      transport: this.options.services.channel(api.grpc_services[0]),
       method,
       isDelta,
       descriptors: this.descriptors,
@@ -166,25 +163,4 @@ export class XdsClient implements ConfigSources {
       close: () => source.close(),
     };
   }
-}
-
-function grpcTarget(service: GrpcService, targetOf: (cluster: string) => string | undefined): GrpcTarget {
-  const metadata = service.initial_metadata.map(({ key, value }) => [key, value] as const);
-  const { envoy_grpc: own, google_grpc: google } = service;
-  if (own) {
-    return {
-      target: () => targetOf(own.cluster_name),
-      name: own.cluster_name,
-      credentials: (grpc) => grpc.credentials.createInsecure(),
-      metadata,
-      authority: own.authority || own.cluster_name,
-    };
-  }
-  return {
-    target: () => google!.target_uri,
-    name: google!.target_uri,
-    credentials: (grpc) => grpc.credentials.createInsecure(),
-    metadata,
-    authority: undefined,
-  };
 }

@@ -84,7 +84,6 @@ export class XdsStream {
     clearImmediate(this.flushing);
     this.connection?.close();
     this.connection = undefined;
-    this.options.transport.close();
     this.options.onConnected(false);
     for (const { receiver, hold } of this.parts.values()) {
       clearTimeout(hold);

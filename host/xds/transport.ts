@@ -19,5 +19,4 @@ export interface Transport {
   readonly name: string;
   /** `method`: "/package.Service/Method". Never throws; failures are told by `closed`. */
   open(method: string, handlers: StreamHandlers): StreamConnection;
-  close(): void;
 }

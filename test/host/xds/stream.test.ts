@@ -52,7 +52,6 @@ class FakeConnection implements StreamConnection {
 class FakeTransport implements Transport {
   readonly name = 'fake';
   readonly connections: FakeConnection[] = [];
-  isClosed = false;
 
   constructor(private readonly isDelta: boolean) {}
 
@@ -60,10 +59,6 @@ class FakeTransport implements Transport {
     const connection = new FakeConnection(this.isDelta, handlers);
     this.connections.push(connection);
     return connection;
-  }
-
-  close(): void {
-    this.isClosed = true;
   }
 
   get last(): FakeConnection {
@@ -257,7 +252,7 @@ test('a stream that is closed says no more, opens no more, and leaves no connect
   transport.last.respond(clusterResponse('1', BAD));
   transport.last.respond(clusterResponse('2', BAD));
   stream.close();
-  expect([transport.last.isClosed, transport.isClosed, connected.at(-1)]).toEqual([true, true, false]);
+  expect([transport.last.isClosed, connected.at(-1)]).toEqual([true, false]);
   transport.last.take();
   vi.advanceTimersByTime(100_000);
   expect(transport.last.take()).toEqual([]);

@@ -1,6 +1,6 @@
-// gRPC streams by @grpc/grpc-js, which is loaded only where a gRPC source is configured.
-import type { ChannelCredentials, Client, ClientDuplexStream } from '@grpc/grpc-js';
-import type { StreamConnection, StreamHandlers, Transport } from './transport.js';
+// A gRPC service somewhere else, by @grpc/grpc-js, which is loaded only where a service is configured. Messages are bytes here.
+import type { ChannelCredentials, Client, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
+import type { StreamConnection, StreamHandlers, Transport } from '../xds/transport.js';
 
 type Grpc = typeof import('@grpc/grpc-js');
 type Call = ClientDuplexStream<Uint8Array, Uint8Array>;
@@ -21,7 +21,29 @@ const KEEPALIVE_TIMEOUT_MS = 20_000;
 /** The largest message that is taken: 100,000 endpoints are about 5 MiB. */
 const MAX_MESSAGE = 256 * 1024 * 1024;
 
-export class GrpcTransport implements Transport {
+export interface CallOptions {
+  /** Milliseconds from now; undefined: as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+  /** Besides initial_metadata. */
+  readonly metadata?: readonly (readonly [string, string])[] | undefined;
+  /** Gives up; the call then ends with CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a call failed. */
+export class GrpcError extends Error {
+  /** @param code a google.rpc.Code, 14 (UNAVAILABLE) where the service could not be reached */
+  constructor(
+    readonly code: number,
+    details: string,
+  ) {
+    super(details);
+  }
+}
+
+const UNAVAILABLE = 14;
+
+export class GrpcChannel implements Transport {
   private client: Client | undefined;
   private clientTarget = '';
 
@@ -34,18 +56,49 @@ export class GrpcTransport implements Transport {
   open(method: string, handlers: StreamHandlers): StreamConnection {
     const stream = new GrpcStream(handlers);
     void import('@grpc/grpc-js').then(
-      (grpc) => stream.begin(() => this.call(grpc, method), grpc),
+      (grpc) => stream.begin(() => this.bidi(grpc, method), grpc),
       (error: Error) => stream.over(error.message),
     );
     return stream;
   }
 
-  private call(grpc: Grpc, method: string): Call {
+  /** One request, one response. Rejects with a GrpcError. */
+  async call(method: string, request: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
+    const { timeoutMs, signal, metadata: more = [] } = options;
+    const grpc = await import('@grpc/grpc-js');
+    const [client, metadata] = this.ready(grpc, more);
+    const deadline = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+    return new Promise((resolve, reject) => {
+      const call = client.makeUnaryRequest(
+        method,
+        asBuffer,
+        asBytes,
+        request,
+        metadata,
+        deadline,
+        (error, response) => {
+          signal?.removeEventListener('abort', abort);
+          if (error) reject(new GrpcError(error.code, error.details));
+          else resolve(response!);
+        },
+      );
+      const abort = (): void => call.cancel();
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  private bidi(grpc: Grpc, method: string): Call {
+    const [client, metadata] = this.ready(grpc);
+    return client.makeBidiStreamRequest(method, asBuffer, asBytes, metadata);
+  }
+
+  private ready(grpc: Grpc, more: CallOptions['metadata'] = []): [Client, Metadata] {
     const target = this.where.target();
-    if (target === undefined) throw new Error('the cluster has no endpoint');
+    if (target === undefined) throw new GrpcError(UNAVAILABLE, 'the cluster has no endpoint');
     const metadata = new grpc.Metadata();
-    for (const [key, value] of this.where.metadata) metadata.add(key, value);
-    return this.clientFor(grpc, target).makeBidiStreamRequest(method, asBuffer, asBytes, metadata);
+    for (const [key, value] of [...this.where.metadata, ...more]) metadata.add(key, value);
+    return [this.clientFor(grpc, target), metadata];
   }
 
   close(): void {
