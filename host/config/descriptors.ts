@@ -10,7 +10,7 @@ protobuf.configure();
 
 export class Descriptors {
   private readonly root: protobuf.Root;
-  private hasExtensions = false;
+  private readonly unread = ['services.json', 'extensions.json'];
   private otherNames: readonly string[] | undefined;
 
   constructor() {
@@ -18,12 +18,14 @@ export class Descriptors {
     this.root.resolveAll();
   }
 
-  /** The message type of this full name, without a leading dot. Extensions that weft only knows are loaded on the first miss. */
+  /** The message type of this full name, without a leading dot. What few configurations need is loaded on the first miss. */
   messageType(name: string): protobuf.Type | undefined {
-    const found = this.find(name);
-    if (found !== undefined || this.hasExtensions) return found;
-    this.loadExtensions();
-    return this.find(name);
+    let found = this.find(name);
+    while (found === undefined && this.unread.length > 0) {
+      this.readMore();
+      found = this.find(name);
+    }
+    return found;
   }
 
   /** A type that must be there. */
@@ -40,7 +42,7 @@ export class Descriptors {
 
   /** The names of every message that can stand in an Any, for did-you-mean. */
   extensionNames(): string[] {
-    if (!this.hasExtensions) this.loadExtensions();
+    while (this.unread.length > 0) this.readMore();
     const names: string[] = [...this.namesOfOthers()];
     for (const place of ['envoy.extensions', 'envoy.config']) {
       collectNames(this.root.lookup(place) as protobuf.Namespace, names);
@@ -54,9 +56,8 @@ export class Descriptors {
     return found instanceof protobuf.Type ? found : undefined;
   }
 
-  private loadExtensions(): void {
-    this.hasExtensions = true;
-    graft(this.root, readJson('extensions.json'));
+  private readMore(): void {
+    graft(this.root, readJson(this.unread.shift()!));
     this.root.resolveAll();
   }
 

@@ -1,4 +1,4 @@
-// Written by scripts/protos/api_types.mjs from api.json; do not edit.
+// Written by scripts/protos/api_types.mjs from api.json and services.json; do not edit.
 // Enums and 64-bit integers are numbers; an absent message is null, an absent list empty, an absent scalar its zero.
 // A `oneof` is also a property: the name of the member that is set. Ask it: the others read as their zero, not as absent.
 export namespace envoy {
@@ -102,6 +102,156 @@ export namespace envoy {
     name: string;
     type: number;
     value: number;
+   }
+   export interface BootstrapConfigDump {
+    bootstrap: envoy.config.bootstrap.v3.Bootstrap | null;
+    last_updated: google.protobuf.Timestamp | null;
+   }
+   export interface ClustersConfigDump {
+    dynamic_active_clusters: envoy.admin.v3.ClustersConfigDump.DynamicCluster[];
+    dynamic_warming_clusters: envoy.admin.v3.ClustersConfigDump.DynamicCluster[];
+    static_clusters: envoy.admin.v3.ClustersConfigDump.StaticCluster[];
+    version_info: string;
+   }
+   export namespace ClustersConfigDump {
+    export interface DynamicCluster {
+     client_status: number;
+     cluster: google.protobuf.Any | null;
+     error_state: envoy.admin.v3.UpdateFailureState | null;
+     last_updated: google.protobuf.Timestamp | null;
+     version_info: string;
+    }
+    export interface StaticCluster {
+     cluster: google.protobuf.Any | null;
+     last_updated: google.protobuf.Timestamp | null;
+    }
+   }
+   export interface ConfigDump {
+    configs: google.protobuf.Any[];
+   }
+   export interface EcdsConfigDump {
+    ecds_filters: envoy.admin.v3.EcdsConfigDump.EcdsFilterConfig[];
+   }
+   export namespace EcdsConfigDump {
+    export interface EcdsFilterConfig {
+     client_status: number;
+     ecds_filter: google.protobuf.Any | null;
+     error_state: envoy.admin.v3.UpdateFailureState | null;
+     last_updated: google.protobuf.Timestamp | null;
+     version_info: string;
+    }
+   }
+   export interface EndpointsConfigDump {
+    dynamic_endpoint_configs: envoy.admin.v3.EndpointsConfigDump.DynamicEndpointConfig[];
+    static_endpoint_configs: envoy.admin.v3.EndpointsConfigDump.StaticEndpointConfig[];
+   }
+   export namespace EndpointsConfigDump {
+    export interface DynamicEndpointConfig {
+     client_status: number;
+     endpoint_config: google.protobuf.Any | null;
+     error_state: envoy.admin.v3.UpdateFailureState | null;
+     last_updated: google.protobuf.Timestamp | null;
+     version_info: string;
+    }
+    export interface StaticEndpointConfig {
+     endpoint_config: google.protobuf.Any | null;
+     last_updated: google.protobuf.Timestamp | null;
+    }
+   }
+   export interface ListenersConfigDump {
+    dynamic_listeners: envoy.admin.v3.ListenersConfigDump.DynamicListener[];
+    static_listeners: envoy.admin.v3.ListenersConfigDump.StaticListener[];
+    version_info: string;
+   }
+   export namespace ListenersConfigDump {
+    export interface DynamicListener {
+     active_state: envoy.admin.v3.ListenersConfigDump.DynamicListenerState | null;
+     client_status: number;
+     draining_state: envoy.admin.v3.ListenersConfigDump.DynamicListenerState | null;
+     error_state: envoy.admin.v3.UpdateFailureState | null;
+     name: string;
+     warming_state: envoy.admin.v3.ListenersConfigDump.DynamicListenerState | null;
+    }
+    export interface DynamicListenerState {
+     last_updated: google.protobuf.Timestamp | null;
+     listener: google.protobuf.Any | null;
+     version_info: string;
+    }
+    export interface StaticListener {
+     last_updated: google.protobuf.Timestamp | null;
+     listener: google.protobuf.Any | null;
+    }
+   }
+   export interface RoutesConfigDump {
+    dynamic_route_configs: envoy.admin.v3.RoutesConfigDump.DynamicRouteConfig[];
+    static_route_configs: envoy.admin.v3.RoutesConfigDump.StaticRouteConfig[];
+   }
+   export namespace RoutesConfigDump {
+    export interface DynamicRouteConfig {
+     client_status: number;
+     error_state: envoy.admin.v3.UpdateFailureState | null;
+     last_updated: google.protobuf.Timestamp | null;
+     route_config: google.protobuf.Any | null;
+     version_info: string;
+    }
+    export interface StaticRouteConfig {
+     last_updated: google.protobuf.Timestamp | null;
+     route_config: google.protobuf.Any | null;
+    }
+   }
+   export interface ScopedRoutesConfigDump {
+    dynamic_scoped_route_configs: envoy.admin.v3.ScopedRoutesConfigDump.DynamicScopedRouteConfigs[];
+    inline_scoped_route_configs: envoy.admin.v3.ScopedRoutesConfigDump.InlineScopedRouteConfigs[];
+   }
+   export namespace ScopedRoutesConfigDump {
+    export interface DynamicScopedRouteConfigs {
+     client_status: number;
+     error_state: envoy.admin.v3.UpdateFailureState | null;
+     last_updated: google.protobuf.Timestamp | null;
+     name: string;
+     scoped_route_configs: google.protobuf.Any[];
+     version_info: string;
+    }
+    export interface InlineScopedRouteConfigs {
+     last_updated: google.protobuf.Timestamp | null;
+     name: string;
+     scoped_route_configs: google.protobuf.Any[];
+    }
+   }
+   export interface SecretsConfigDump {
+    dynamic_active_secrets: envoy.admin.v3.SecretsConfigDump.DynamicSecret[];
+    dynamic_warming_secrets: envoy.admin.v3.SecretsConfigDump.DynamicSecret[];
+    static_secrets: envoy.admin.v3.SecretsConfigDump.StaticSecret[];
+   }
+   export namespace SecretsConfigDump {
+    export interface DynamicSecret {
+     client_status: number;
+     error_state: envoy.admin.v3.UpdateFailureState | null;
+     last_updated: google.protobuf.Timestamp | null;
+     name: string;
+     secret: google.protobuf.Any | null;
+     version_info: string;
+    }
+    export interface StaticSecret {
+     last_updated: google.protobuf.Timestamp | null;
+     name: string;
+     secret: google.protobuf.Any | null;
+    }
+   }
+   export interface UnreadyTargetsDumps {
+    unready_targets_dumps: envoy.admin.v3.UnreadyTargetsDumps.UnreadyTargetsDump[];
+   }
+   export namespace UnreadyTargetsDumps {
+    export interface UnreadyTargetsDump {
+     name: string;
+     target_names: string[];
+    }
+   }
+   export interface UpdateFailureState {
+    details: string;
+    failed_configuration: google.protobuf.Any | null;
+    last_update_attempt: google.protobuf.Timestamp | null;
+    version_info: string;
    }
   }
  }
@@ -628,6 +778,15 @@ export namespace envoy {
       export interface RemoveOnMatch {
        key_matcher: envoy.type.matcher.v3.StringMatcher | null;
       }
+     }
+     export interface HeaderMutationRules {
+      allow_all_routing: google.protobuf.BoolValue | null;
+      allow_envoy: google.protobuf.BoolValue | null;
+      allow_expression: envoy.type.matcher.v3.RegexMatcher | null;
+      disallow_all: google.protobuf.BoolValue | null;
+      disallow_expression: envoy.type.matcher.v3.RegexMatcher | null;
+      disallow_is_error: google.protobuf.BoolValue | null;
+      disallow_system: google.protobuf.BoolValue | null;
      }
     }
    }
@@ -1201,6 +1360,19 @@ export namespace envoy {
      path: string;
      watch_modify: boolean;
     }
+    export interface HeaderMap {
+     headers: envoy.config.core.v3.HeaderValue[];
+    }
+    export interface HttpUri {
+     cluster: string;
+     timeout: google.protobuf.Duration | null;
+     uri: string;
+     readonly http_upstream_type?: 'cluster';
+    }
+    export interface QueryParameter {
+     key: string;
+     value: string;
+    }
    }
   }
   export namespace endpoint {
@@ -1270,6 +1442,54 @@ export namespace envoy {
      export interface LbEndpointList {
       lb_endpoints: envoy.config.endpoint.v3.LbEndpoint[];
      }
+    }
+    export interface ClusterStats {
+     cluster_name: string;
+     cluster_service_name: string;
+     dropped_requests: envoy.config.endpoint.v3.ClusterStats.DroppedRequests[];
+     load_report_interval: google.protobuf.Duration | null;
+     total_dropped_requests: number;
+     upstream_locality_stats: envoy.config.endpoint.v3.UpstreamLocalityStats[];
+    }
+    export namespace ClusterStats {
+     export interface DroppedRequests {
+      category: string;
+      dropped_count: number;
+     }
+    }
+    export interface EndpointLoadMetricStats {
+     metric_name: string;
+     num_requests_finished_with_metric: number;
+     total_metric_value: number;
+    }
+    export interface UnnamedEndpointLoadMetricStats {
+     num_requests_finished_with_metric: number;
+     total_metric_value: number;
+    }
+    export interface UpstreamEndpointStats {
+     address: envoy.config.core.v3.Address | null;
+     load_metric_stats: envoy.config.endpoint.v3.EndpointLoadMetricStats[];
+     metadata: google.protobuf.Struct | null;
+     total_error_requests: number;
+     total_issued_requests: number;
+     total_requests_in_progress: number;
+     total_successful_requests: number;
+    }
+    export interface UpstreamLocalityStats {
+     application_utilization: envoy.config.endpoint.v3.UnnamedEndpointLoadMetricStats | null;
+     cpu_utilization: envoy.config.endpoint.v3.UnnamedEndpointLoadMetricStats | null;
+     load_metric_stats: envoy.config.endpoint.v3.EndpointLoadMetricStats[];
+     locality: envoy.config.core.v3.Locality | null;
+     mem_utilization: envoy.config.endpoint.v3.UnnamedEndpointLoadMetricStats | null;
+     priority: number;
+     total_active_connections: number;
+     total_error_requests: number;
+     total_fail_connections: number;
+     total_issued_requests: number;
+     total_new_connections: number;
+     total_requests_in_progress: number;
+     total_successful_requests: number;
+     upstream_endpoint_stats: envoy.config.endpoint.v3.UpstreamEndpointStats[];
     }
    }
   }
@@ -1447,6 +1667,14 @@ export namespace envoy {
      regex: string;
      tag_name: string;
      readonly tag_value?: 'regex' | 'fixed_value';
+    }
+    export interface MetricsServiceConfig {
+     batch_size: number;
+     emit_tags_as_labels: boolean;
+     grpc_service: envoy.config.core.v3.GrpcService | null;
+     histogram_emit_mode: number;
+     report_counters_as_deltas: google.protobuf.BoolValue | null;
+     transport_api_version: number;
     }
    }
   }
@@ -1991,9 +2219,153 @@ export namespace envoy {
     }
    }
   }
+  export namespace ratelimit {
+   export namespace v3 {
+    export interface RateLimitServiceConfig {
+     grpc_service: envoy.config.core.v3.GrpcService | null;
+     transport_api_version: number;
+    }
+   }
+  }
  }
  export namespace data {
   export namespace accesslog {
+   export namespace v3 {
+    export interface AccessLogCommon {
+     access_log_type: number;
+     connection_termination_details: string;
+     custom_tags: Record<string, string>;
+     downstream_direct_remote_address: envoy.config.core.v3.Address | null;
+     downstream_local_address: envoy.config.core.v3.Address | null;
+     downstream_remote_address: envoy.config.core.v3.Address | null;
+     downstream_transport_failure_reason: string;
+     downstream_wire_bytes_received: number;
+     downstream_wire_bytes_sent: number;
+     duration: google.protobuf.Duration | null;
+     filter_state_objects: Record<string, google.protobuf.Any>;
+     intermediate_log_entry: boolean;
+     metadata: envoy.config.core.v3.Metadata | null;
+     response_flags: envoy.data.accesslog.v3.ResponseFlags | null;
+     route_name: string;
+     sample_rate: number;
+     start_time: google.protobuf.Timestamp | null;
+     stream_id: string;
+     time_to_first_downstream_tx_byte: google.protobuf.Duration | null;
+     time_to_first_upstream_rx_byte: google.protobuf.Duration | null;
+     time_to_first_upstream_tx_byte: google.protobuf.Duration | null;
+     time_to_last_downstream_tx_byte: google.protobuf.Duration | null;
+     time_to_last_rx_byte: google.protobuf.Duration | null;
+     time_to_last_upstream_rx_byte: google.protobuf.Duration | null;
+     time_to_last_upstream_tx_byte: google.protobuf.Duration | null;
+     tls_properties: envoy.data.accesslog.v3.TLSProperties | null;
+     upstream_cluster: string;
+     upstream_local_address: envoy.config.core.v3.Address | null;
+     upstream_remote_address: envoy.config.core.v3.Address | null;
+     upstream_request_attempt_count: number;
+     upstream_transport_failure_reason: string;
+     upstream_wire_bytes_received: number;
+     upstream_wire_bytes_sent: number;
+    }
+    export interface ConnectionProperties {
+     received_bytes: number;
+     sent_bytes: number;
+    }
+    export interface HTTPAccessLogEntry {
+     common_properties: envoy.data.accesslog.v3.AccessLogCommon | null;
+     protocol_version: number;
+     request: envoy.data.accesslog.v3.HTTPRequestProperties | null;
+     response: envoy.data.accesslog.v3.HTTPResponseProperties | null;
+    }
+    export interface HTTPRequestProperties {
+     authority: string;
+     downstream_header_bytes_received: number;
+     forwarded_for: string;
+     original_path: string;
+     path: string;
+     port: google.protobuf.UInt32Value | null;
+     referer: string;
+     request_body_bytes: number;
+     request_headers: Record<string, string>;
+     request_headers_bytes: number;
+     request_id: string;
+     request_method: number;
+     scheme: string;
+     upstream_header_bytes_sent: number;
+     user_agent: string;
+    }
+    export interface HTTPResponseProperties {
+     downstream_header_bytes_sent: number;
+     response_body_bytes: number;
+     response_code: google.protobuf.UInt32Value | null;
+     response_code_details: string;
+     response_headers: Record<string, string>;
+     response_headers_bytes: number;
+     response_trailers: Record<string, string>;
+     upstream_header_bytes_received: number;
+    }
+    export interface ResponseFlags {
+     delay_injected: boolean;
+     dns_resolution_failure: boolean;
+     downstream_connection_termination: boolean;
+     downstream_protocol_error: boolean;
+     downstream_remote_reset: boolean;
+     duration_timeout: boolean;
+     failed_local_healthcheck: boolean;
+     fault_injected: boolean;
+     invalid_envoy_request_headers: boolean;
+     local_reset: boolean;
+     no_cluster_found: boolean;
+     no_filter_config_found: boolean;
+     no_healthy_upstream: boolean;
+     no_route_found: boolean;
+     overload_manager: boolean;
+     rate_limit_service_error: boolean;
+     rate_limited: boolean;
+     response_from_cache_filter: boolean;
+     stream_idle_timeout: boolean;
+     unauthorized_details: envoy.data.accesslog.v3.ResponseFlags.Unauthorized | null;
+     upstream_connection_failure: boolean;
+     upstream_connection_termination: boolean;
+     upstream_max_stream_duration_reached: boolean;
+     upstream_overflow: boolean;
+     upstream_protocol_error: boolean;
+     upstream_remote_reset: boolean;
+     upstream_request_timeout: boolean;
+     upstream_retry_limit_exceeded: boolean;
+    }
+    export namespace ResponseFlags {
+     export interface Unauthorized {
+      reason: number;
+     }
+    }
+    export interface TCPAccessLogEntry {
+     common_properties: envoy.data.accesslog.v3.AccessLogCommon | null;
+     connection_properties: envoy.data.accesslog.v3.ConnectionProperties | null;
+    }
+    export interface TLSProperties {
+     ja3_fingerprint: string;
+     local_certificate_properties: envoy.data.accesslog.v3.TLSProperties.CertificateProperties | null;
+     peer_certificate_properties: envoy.data.accesslog.v3.TLSProperties.CertificateProperties | null;
+     tls_cipher_suite: google.protobuf.UInt32Value | null;
+     tls_session_id: string;
+     tls_sni_hostname: string;
+     tls_version: number;
+    }
+    export namespace TLSProperties {
+     export interface CertificateProperties {
+      issuer: string;
+      subject: string;
+      subject_alt_name: envoy.data.accesslog.v3.TLSProperties.CertificateProperties.SubjectAltName[];
+     }
+     export namespace CertificateProperties {
+      export interface SubjectAltName {
+       dns: string;
+       uri: string;
+       readonly san?: 'uri' | 'dns';
+      }
+     }
+    }
+   }
   }
  }
  export namespace extensions {
@@ -2019,6 +2391,29 @@ export namespace envoy {
      export interface StdoutAccessLog {
       log_format: envoy.config.core.v3.SubstitutionFormatString | null;
       readonly access_log_format?: 'log_format';
+     }
+    }
+   }
+   export namespace grpc {
+    export namespace v3 {
+     export interface CommonGrpcAccessLogConfig {
+      buffer_flush_interval: google.protobuf.Duration | null;
+      buffer_size_bytes: google.protobuf.UInt32Value | null;
+      custom_tags: envoy.type.tracing.v3.CustomTag[];
+      filter_state_objects_to_log: string[];
+      grpc_service: envoy.config.core.v3.GrpcService | null;
+      grpc_stream_retry_policy: envoy.config.core.v3.RetryPolicy | null;
+      log_name: string;
+      transport_api_version: number;
+     }
+     export interface HttpGrpcAccessLogConfig {
+      additional_request_headers_to_log: string[];
+      additional_response_headers_to_log: string[];
+      additional_response_trailers_to_log: string[];
+      common_config: envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig | null;
+     }
+     export interface TcpGrpcAccessLogConfig {
+      common_config: envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig | null;
      }
     }
    }
@@ -2070,6 +2465,130 @@ export namespace envoy {
         flush_upstream_log_on_upstream_stream: boolean;
         upstream_log_flush_interval: google.protobuf.Duration | null;
        }
+      }
+     }
+    }
+    export namespace ext_authz {
+     export namespace v3 {
+      export interface AuthorizationRequest {
+       allowed_headers: envoy.type.matcher.v3.ListStringMatcher | null;
+       headers_to_add: envoy.config.core.v3.HeaderValue[];
+      }
+      export interface AuthorizationResponse {
+       allowed_client_headers: envoy.type.matcher.v3.ListStringMatcher | null;
+       allowed_client_headers_on_success: envoy.type.matcher.v3.ListStringMatcher | null;
+       allowed_upstream_headers: envoy.type.matcher.v3.ListStringMatcher | null;
+       allowed_upstream_headers_to_append: envoy.type.matcher.v3.ListStringMatcher | null;
+       dynamic_metadata_from_headers: envoy.type.matcher.v3.ListStringMatcher | null;
+      }
+      export interface BufferSettings {
+       allow_partial_message: boolean;
+       max_request_bytes: number;
+       pack_as_bytes: boolean;
+      }
+      export interface CheckSettings {
+       context_extensions: Record<string, string>;
+       disable_request_body_buffering: boolean;
+       emit_client_span: google.protobuf.BoolValue | null;
+       grpc_service: envoy.config.core.v3.GrpcService | null;
+       http_service: envoy.extensions.filters.http.ext_authz.v3.HttpService | null;
+       with_request_body: envoy.extensions.filters.http.ext_authz.v3.BufferSettings | null;
+       readonly service_override?: 'grpc_service' | 'http_service';
+      }
+      export interface ExtAuthz {
+       allowed_headers: envoy.type.matcher.v3.ListStringMatcher | null;
+       bootstrap_metadata_labels_key: string;
+       charge_cluster_response_stats: google.protobuf.BoolValue | null;
+       clear_route_cache: boolean;
+       clear_route_cache_headers: string[];
+       decoder_header_mutation_rules: envoy.config.common.mutation_rules.v3.HeaderMutationRules | null;
+       deny_at_disable: envoy.config.core.v3.RuntimeFeatureFlag | null;
+       disallowed_headers: envoy.type.matcher.v3.ListStringMatcher | null;
+       emit_client_span: google.protobuf.BoolValue | null;
+       emit_filter_state_stats: boolean;
+       enable_dynamic_metadata_ingestion: google.protobuf.BoolValue | null;
+       encode_raw_headers: boolean;
+       enforce_response_header_limits: boolean;
+       failure_mode_allow: boolean;
+       failure_mode_allow_header_add: boolean;
+       filter_enabled: envoy.config.core.v3.RuntimeFractionalPercent | null;
+       filter_enabled_metadata: envoy.type.matcher.v3.MetadataMatcher | null;
+       filter_metadata: google.protobuf.Struct | null;
+       grpc_service: envoy.config.core.v3.GrpcService | null;
+       http_service: envoy.extensions.filters.http.ext_authz.v3.HttpService | null;
+       include_peer_certificate: boolean;
+       include_tls_session: boolean;
+       max_denied_response_body_bytes: number;
+       metadata_context_namespaces: string[];
+       route_metadata_context_namespaces: string[];
+       route_typed_metadata_context_namespaces: string[];
+       shadow_mode: boolean;
+       stat_prefix: string;
+       status_on_error: envoy.type.v3.HttpStatus | null;
+       transport_api_version: number;
+       typed_metadata_context_namespaces: string[];
+       validate_mutations: boolean;
+       with_request_body: envoy.extensions.filters.http.ext_authz.v3.BufferSettings | null;
+       readonly services?: 'grpc_service' | 'http_service';
+      }
+      export interface ExtAuthzPerRoute {
+       check_settings: envoy.extensions.filters.http.ext_authz.v3.CheckSettings | null;
+       disabled: boolean;
+       readonly override?: 'disabled' | 'check_settings';
+      }
+      export interface HttpService {
+       authorization_request: envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest | null;
+       authorization_response: envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse | null;
+       path_override: string;
+       path_prefix: string;
+       retry_policy: envoy.config.core.v3.RetryPolicy | null;
+       server_uri: envoy.config.core.v3.HttpUri | null;
+      }
+     }
+    }
+    export namespace on_demand {
+     export namespace v3 {
+      export interface OnDemand {
+       odcds: envoy.extensions.filters.http.on_demand.v3.OnDemandCds | null;
+      }
+      export interface OnDemandCds {
+       resources_locator: string;
+       source: envoy.config.core.v3.ConfigSource | null;
+       timeout: google.protobuf.Duration | null;
+      }
+      export interface PerRouteConfig {
+       odcds: envoy.extensions.filters.http.on_demand.v3.OnDemandCds | null;
+      }
+     }
+    }
+    export namespace ratelimit {
+     export namespace v3 {
+      export interface RateLimit {
+       disable_x_envoy_ratelimited_header: boolean;
+       domain: string;
+       enable_retry_after_header: boolean;
+       enable_x_ratelimit_headers: number;
+       failure_mode_deny: boolean;
+       failure_mode_deny_percent: envoy.config.core.v3.RuntimeFractionalPercent | null;
+       filter_enabled: envoy.config.core.v3.RuntimeFractionalPercent | null;
+       filter_enforced: envoy.config.core.v3.RuntimeFractionalPercent | null;
+       metadata_namespace: string;
+       rate_limit_service: envoy.config.ratelimit.v3.RateLimitServiceConfig | null;
+       rate_limited_as_resource_exhausted: boolean;
+       rate_limited_status: envoy.type.v3.HttpStatus | null;
+       rate_limits: envoy.config.route.v3.RateLimit[];
+       request_type: string;
+       response_headers_to_add: envoy.config.core.v3.HeaderValueOption[];
+       stage: number;
+       stat_prefix: string;
+       status_on_error: envoy.type.v3.HttpStatus | null;
+       timeout: google.protobuf.Duration | null;
+      }
+      export interface RateLimitPerRoute {
+       domain: string;
+       override_option: number;
+       rate_limits: envoy.config.route.v3.RateLimit[];
+       vh_rate_limits: number;
       }
      }
     }
@@ -2327,6 +2846,28 @@ export namespace envoy {
          weight: number;
         }
        }
+      }
+     }
+    }
+    export namespace ratelimit {
+     export namespace v3 {
+      export interface RateLimit {
+       descriptors: envoy.extensions.common.ratelimit.v3.RateLimitDescriptor[];
+       domain: string;
+       failure_mode_deny: boolean;
+       rate_limit_service: envoy.config.ratelimit.v3.RateLimitServiceConfig | null;
+       stat_prefix: string;
+       timeout: google.protobuf.Duration | null;
+      }
+     }
+    }
+   }
+   export namespace listener {
+    export namespace original_src {
+     export namespace v3 {
+      export interface OriginalSrc {
+       bind_port: boolean;
+       mark: number;
       }
      }
     }
@@ -2646,6 +3187,29 @@ export namespace envoy {
     }
    }
   }
+  export namespace common {
+   export namespace ratelimit {
+    export namespace v3 {
+     export interface RateLimitDescriptor {
+      entries: envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry[];
+      hits_addend: google.protobuf.UInt64Value | null;
+      is_negative_hits: boolean;
+      limit: envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride | null;
+     }
+     export namespace RateLimitDescriptor {
+      export interface Entry {
+       key: string;
+       value: string;
+      }
+      export interface RateLimitOverride {
+       requests_per_unit: number;
+       unit: number;
+       unit_multiplier: google.protobuf.UInt32Value | null;
+      }
+     }
+    }
+   }
+  }
  }
  export namespace service {
   export namespace discovery {
@@ -2737,6 +3301,263 @@ export namespace envoy {
     export interface ResourceName {
      dynamic_parameter_constraints: envoy.service.discovery.v3.DynamicParameterConstraints | null;
      name: string;
+    }
+   }
+  }
+  export namespace accesslog {
+   export namespace v3 {
+    export interface StreamAccessLogsMessage {
+     http_logs: envoy.service.accesslog.v3.StreamAccessLogsMessage.HTTPAccessLogEntries | null;
+     identifier: envoy.service.accesslog.v3.StreamAccessLogsMessage.Identifier | null;
+     tcp_logs: envoy.service.accesslog.v3.StreamAccessLogsMessage.TCPAccessLogEntries | null;
+     readonly log_entries?: 'http_logs' | 'tcp_logs';
+    }
+    export namespace StreamAccessLogsMessage {
+     export interface HTTPAccessLogEntries {
+      log_entry: envoy.data.accesslog.v3.HTTPAccessLogEntry[];
+     }
+     export interface Identifier {
+      log_name: string;
+      node: envoy.config.core.v3.Node | null;
+     }
+     export interface TCPAccessLogEntries {
+      log_entry: envoy.data.accesslog.v3.TCPAccessLogEntry[];
+     }
+    }
+    export interface StreamAccessLogsResponse {
+    }
+   }
+  }
+  export namespace auth {
+   export namespace v3 {
+    export interface AttributeContext {
+     context_extensions: Record<string, string>;
+     destination: envoy.service.auth.v3.AttributeContext.Peer | null;
+     metadata_context: envoy.config.core.v3.Metadata | null;
+     request: envoy.service.auth.v3.AttributeContext.Request | null;
+     route_metadata_context: envoy.config.core.v3.Metadata | null;
+     source: envoy.service.auth.v3.AttributeContext.Peer | null;
+     tls_session: envoy.service.auth.v3.AttributeContext.TLSSession | null;
+    }
+    export namespace AttributeContext {
+     export interface HttpRequest {
+      body: string;
+      fragment: string;
+      header_map: envoy.config.core.v3.HeaderMap | null;
+      headers: Record<string, string>;
+      host: string;
+      id: string;
+      method: string;
+      path: string;
+      protocol: string;
+      query: string;
+      raw_body: Uint8Array;
+      scheme: string;
+      size: number;
+     }
+     export interface Peer {
+      address: envoy.config.core.v3.Address | null;
+      certificate: string;
+      labels: Record<string, string>;
+      principal: string;
+      service: string;
+     }
+     export interface Request {
+      http: envoy.service.auth.v3.AttributeContext.HttpRequest | null;
+      time: google.protobuf.Timestamp | null;
+     }
+     export interface TLSSession {
+      sni: string;
+     }
+    }
+    export interface CheckRequest {
+     attributes: envoy.service.auth.v3.AttributeContext | null;
+    }
+    export interface CheckResponse {
+     denied_response: envoy.service.auth.v3.DeniedHttpResponse | null;
+     dynamic_metadata: google.protobuf.Struct | null;
+     error_response: envoy.service.auth.v3.DeniedHttpResponse | null;
+     ok_response: envoy.service.auth.v3.OkHttpResponse | null;
+     status: google.rpc.Status | null;
+     readonly http_response?: 'denied_response' | 'ok_response' | 'error_response';
+    }
+    export interface DeniedHttpResponse {
+     body: string;
+     headers: envoy.config.core.v3.HeaderValueOption[];
+     status: envoy.type.v3.HttpStatus | null;
+    }
+    export interface OkHttpResponse {
+     dynamic_metadata: google.protobuf.Struct | null;
+     headers: envoy.config.core.v3.HeaderValueOption[];
+     headers_to_remove: string[];
+     query_parameters_to_remove: string[];
+     query_parameters_to_set: envoy.config.core.v3.QueryParameter[];
+     response_headers_to_add: envoy.config.core.v3.HeaderValueOption[];
+    }
+   }
+  }
+  export namespace health {
+   export namespace v3 {
+    export interface Capability {
+     health_check_protocols: number[];
+    }
+    export interface ClusterEndpointsHealth {
+     cluster_name: string;
+     locality_endpoints_health: envoy.service.health.v3.LocalityEndpointsHealth[];
+    }
+    export interface ClusterHealthCheck {
+     cluster_name: string;
+     health_checks: envoy.config.core.v3.HealthCheck[];
+     locality_endpoints: envoy.service.health.v3.LocalityEndpoints[];
+     transport_socket_matches: envoy.config.cluster.v3.Cluster.TransportSocketMatch[];
+     upstream_bind_config: envoy.config.core.v3.BindConfig | null;
+    }
+    export interface EndpointHealth {
+     endpoint: envoy.config.endpoint.v3.Endpoint | null;
+     health_metadata: google.protobuf.Struct | null;
+     health_status: number;
+    }
+    export interface EndpointHealthResponse {
+     cluster_endpoints_health: envoy.service.health.v3.ClusterEndpointsHealth[];
+     endpoints_health: envoy.service.health.v3.EndpointHealth[];
+    }
+    export interface HealthCheckRequest {
+     capability: envoy.service.health.v3.Capability | null;
+     node: envoy.config.core.v3.Node | null;
+    }
+    export interface HealthCheckRequestOrEndpointHealthResponse {
+     endpoint_health_response: envoy.service.health.v3.EndpointHealthResponse | null;
+     health_check_request: envoy.service.health.v3.HealthCheckRequest | null;
+     readonly request_type?: 'health_check_request' | 'endpoint_health_response';
+    }
+    export interface HealthCheckSpecifier {
+     cluster_health_checks: envoy.service.health.v3.ClusterHealthCheck[];
+     interval: google.protobuf.Duration | null;
+    }
+    export interface LocalityEndpoints {
+     endpoints: envoy.config.endpoint.v3.Endpoint[];
+     locality: envoy.config.core.v3.Locality | null;
+    }
+    export interface LocalityEndpointsHealth {
+     endpoints_health: envoy.service.health.v3.EndpointHealth[];
+     locality: envoy.config.core.v3.Locality | null;
+    }
+   }
+  }
+  export namespace load_stats {
+   export namespace v3 {
+    export interface LoadStatsRequest {
+     cluster_stats: envoy.config.endpoint.v3.ClusterStats[];
+     node: envoy.config.core.v3.Node | null;
+    }
+    export interface LoadStatsResponse {
+     clusters: string[];
+     load_reporting_interval: google.protobuf.Duration | null;
+     report_endpoint_granularity: boolean;
+     send_all_clusters: boolean;
+    }
+   }
+  }
+  export namespace metrics {
+   export namespace v3 {
+    export interface StreamMetricsMessage {
+     envoy_metrics: io.prometheus.client.MetricFamily[];
+     identifier: envoy.service.metrics.v3.StreamMetricsMessage.Identifier | null;
+    }
+    export namespace StreamMetricsMessage {
+     export interface Identifier {
+      node: envoy.config.core.v3.Node | null;
+     }
+    }
+    export interface StreamMetricsResponse {
+    }
+   }
+  }
+  export namespace ratelimit {
+   export namespace v3 {
+    export interface RateLimitRequest {
+     descriptors: envoy.extensions.common.ratelimit.v3.RateLimitDescriptor[];
+     domain: string;
+     hits_addend: number;
+    }
+    export interface RateLimitResponse {
+     dynamic_metadata: google.protobuf.Struct | null;
+     overall_code: number;
+     quota: envoy.service.ratelimit.v3.RateLimitResponse.Quota | null;
+     raw_body: Uint8Array;
+     request_headers_to_add: envoy.config.core.v3.HeaderValue[];
+     response_headers_to_add: envoy.config.core.v3.HeaderValue[];
+     statuses: envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStatus[];
+    }
+    export namespace RateLimitResponse {
+     export interface DescriptorStatus {
+      code: number;
+      current_limit: envoy.service.ratelimit.v3.RateLimitResponse.RateLimit | null;
+      duration_until_reset: google.protobuf.Duration | null;
+      limit_remaining: number;
+      quota: envoy.service.ratelimit.v3.RateLimitResponse.Quota | null;
+     }
+     export interface Quota {
+      id: string;
+      requests: number;
+      valid_until: google.protobuf.Timestamp | null;
+      readonly expiration_specifier?: 'valid_until';
+     }
+     export interface RateLimit {
+      name: string;
+      requests_per_unit: number;
+      unit: number;
+      unit_multiplier: google.protobuf.UInt32Value | null;
+     }
+    }
+   }
+  }
+  export namespace runtime {
+   export namespace v3 {
+    export interface Runtime {
+     layer: google.protobuf.Struct | null;
+     name: string;
+    }
+   }
+  }
+  export namespace status {
+   export namespace v3 {
+    export interface ClientConfig {
+     client_scope: string;
+     generic_xds_configs: envoy.service.status.v3.ClientConfig.GenericXdsConfig[];
+     node: envoy.config.core.v3.Node | null;
+     xds_config: envoy.service.status.v3.PerXdsConfig[];
+    }
+    export namespace ClientConfig {
+     export interface GenericXdsConfig {
+      client_status: number;
+      config_status: number;
+      error_state: envoy.admin.v3.UpdateFailureState | null;
+      is_static_resource: boolean;
+      last_updated: google.protobuf.Timestamp | null;
+      name: string;
+      type_url: string;
+      version_info: string;
+      xds_config: google.protobuf.Any | null;
+     }
+    }
+    export interface ClientStatusRequest {
+     exclude_resource_contents: boolean;
+     node: envoy.config.core.v3.Node | null;
+     node_matchers: envoy.type.matcher.v3.NodeMatcher[];
+    }
+    export interface ClientStatusResponse {
+     config: envoy.service.status.v3.ClientConfig[];
+    }
+    export interface PerXdsConfig {
+     client_status: number;
+     cluster_config: envoy.admin.v3.ClustersConfigDump | null;
+     endpoint_config: envoy.admin.v3.EndpointsConfigDump | null;
+     listener_config: envoy.admin.v3.ListenersConfigDump | null;
+     route_config: envoy.admin.v3.RoutesConfigDump | null;
+     scoped_route_config: envoy.admin.v3.ScopedRoutesConfigDump | null;
+     status: number;
+     readonly per_xds_config?: 'listener_config' | 'cluster_config' | 'route_config' | 'scoped_route_config' | 'endpoint_config';
     }
    }
   }
@@ -2837,6 +3658,20 @@ export namespace envoy {
     }
     export namespace ValueMatcher {
      export interface NullMatch {
+     }
+    }
+    export interface NodeMatcher {
+     node_id: envoy.type.matcher.v3.StringMatcher | null;
+     node_metadatas: envoy.type.matcher.v3.StructMatcher[];
+    }
+    export interface StructMatcher {
+     path: envoy.type.matcher.v3.StructMatcher.PathSegment[];
+     value: envoy.type.matcher.v3.ValueMatcher | null;
+    }
+    export namespace StructMatcher {
+     export interface PathSegment {
+      key: string;
+      readonly segment?: 'key';
      }
     }
    }
@@ -2942,6 +3777,9 @@ export namespace envoy {
     minor_number: number;
     patch: number;
    }
+   export interface HttpStatus {
+    code: number;
+   }
   }
  }
 }
@@ -2983,6 +3821,10 @@ export namespace google {
    string_value: string;
    struct_value: google.protobuf.Struct | null;
    readonly kind?: 'null_value' | 'number_value' | 'string_value' | 'bool_value' | 'struct_value' | 'list_value';
+  }
+  export interface Timestamp {
+   nanos: number;
+   seconds: number;
   }
  }
  export namespace rpc {
@@ -3103,6 +3945,113 @@ export namespace xds {
    export interface TypedStruct {
     type_url: string;
     value: google.protobuf.Struct | null;
+   }
+  }
+ }
+ export namespace data {
+  export namespace orca {
+   export namespace v3 {
+    export interface OrcaLoadReport {
+     application_utilization: number;
+     cpu_utilization: number;
+     eps: number;
+     mem_utilization: number;
+     named_metrics: Record<string, number>;
+     request_cost: Record<string, number>;
+     rps: number;
+     rps_fractional: number;
+     utilization: Record<string, number>;
+    }
+   }
+  }
+ }
+ export namespace service {
+  export namespace orca {
+   export namespace v3 {
+    export interface OrcaLoadReportRequest {
+     report_interval: google.protobuf.Duration | null;
+     request_cost_names: string[];
+    }
+   }
+  }
+ }
+}
+export namespace io {
+ export namespace prometheus {
+  export namespace client {
+   export interface Bucket {
+    cumulative_count: number | null;
+    cumulative_count_float: number | null;
+    exemplar: io.prometheus.client.Exemplar | null;
+    upper_bound: number | null;
+   }
+   export interface BucketSpan {
+    length: number | null;
+    offset: number | null;
+   }
+   export interface Counter {
+    created_timestamp: google.protobuf.Timestamp | null;
+    exemplar: io.prometheus.client.Exemplar | null;
+    value: number | null;
+   }
+   export interface Exemplar {
+    label: io.prometheus.client.LabelPair[];
+    timestamp: google.protobuf.Timestamp | null;
+    value: number | null;
+   }
+   export interface Gauge {
+    value: number | null;
+   }
+   export interface Histogram {
+    bucket: io.prometheus.client.Bucket[];
+    created_timestamp: google.protobuf.Timestamp | null;
+    exemplars: io.prometheus.client.Exemplar[];
+    negative_count: number[];
+    negative_delta: number[];
+    negative_span: io.prometheus.client.BucketSpan[];
+    positive_count: number[];
+    positive_delta: number[];
+    positive_span: io.prometheus.client.BucketSpan[];
+    sample_count: number | null;
+    sample_count_float: number | null;
+    sample_sum: number | null;
+    schema: number | null;
+    zero_count: number | null;
+    zero_count_float: number | null;
+    zero_threshold: number | null;
+   }
+   export interface LabelPair {
+    name: string | null;
+    value: string | null;
+   }
+   export interface Metric {
+    counter: io.prometheus.client.Counter | null;
+    gauge: io.prometheus.client.Gauge | null;
+    histogram: io.prometheus.client.Histogram | null;
+    label: io.prometheus.client.LabelPair[];
+    summary: io.prometheus.client.Summary | null;
+    timestamp_ms: number | null;
+    untyped: io.prometheus.client.Untyped | null;
+   }
+   export interface MetricFamily {
+    help: string | null;
+    metric: io.prometheus.client.Metric[];
+    name: string | null;
+    type: number | null;
+    unit: string | null;
+   }
+   export interface Quantile {
+    quantile: number | null;
+    value: number | null;
+   }
+   export interface Summary {
+    created_timestamp: google.protobuf.Timestamp | null;
+    quantile: io.prometheus.client.Quantile[];
+    sample_count: number | null;
+    sample_sum: number | null;
+   }
+   export interface Untyped {
+    value: number | null;
    }
   }
  }

@@ -1,10 +1,10 @@
-// Writes proto/generated/api.d.ts from proto/generated/api.json: an interface per message as host/config/ decodes it.
+// Writes proto/generated/api.d.ts from api.json and services.json beside it: an interface per message as host/config/ decodes it.
 //
 //   node scripts/protos/api_types.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('../../proto/generated/', import.meta.url);
-const api = JSON.parse(readFileSync(new URL('api.json', folder), 'utf8'));
+const api = join(read('api.json'), read('services.json'));
 const NUMBERS = new Set(
   'double float int32 uint32 sint32 fixed32 sfixed32 int64 uint64 sint64 fixed64 sfixed64'.split(' '),
 );
@@ -12,12 +12,24 @@ const enums = new Set();
 
 collectEnums(api, '');
 const lines = [
-  '// Written by scripts/protos/api_types.mjs from api.json; do not edit.',
+  '// Written by scripts/protos/api_types.mjs from api.json and services.json; do not edit.',
   '// Enums and 64-bit integers are numbers; an absent message is null, an absent list empty, an absent scalar its zero.',
   '// A `oneof` is also a property: the name of the member that is set. Ask it: the others read as their zero, not as absent.',
 ];
 for (const [name, node] of Object.entries(api.nested)) emitNode(name, node, 0);
 writeFileSync(new URL('api.d.ts', folder), `${lines.join('\n')}\n`);
+
+function read(name) {
+  return JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+}
+
+// A namespace, or a message, of both has what is nested in either.
+function join(a, b) {
+  const nested = { ...a.nested };
+  for (const [name, node] of Object.entries(b.nested ?? {}))
+    nested[name] = nested[name] ? join(nested[name], node) : node;
+  return { ...a, ...b, nested };
+}
 
 function collectEnums(node, path) {
   if (node.values) enums.add(path);

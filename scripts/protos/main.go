@@ -2,7 +2,8 @@
 //
 //	cd scripts/protos && go run . ../../proto/generated
 //
-// api.json holds what a static configuration needs, extensions.json the extensions that weft knows but refuses (loaded only
+// api.json holds what a static configuration needs, services.json what other services and the filters that ask them need,
+// extensions.json the extensions that weft knows but refuses (both loaded only
 // when one is met), type_names.json the names of all others, for "Envoy has this, weft does not" and did-you-mean.
 package main
 
@@ -33,14 +34,19 @@ func main() {
 	for _, name := range apiRoots {
 		api.add(protoreflect.FullName(name))
 	}
-	extensions := newBundle(api)
+	services := newBundle(api)
+	for _, name := range serviceRoots {
+		services.add(protoreflect.FullName(name))
+	}
+	extensions := newBundle(services)
 	for _, message := range knownExtensions() {
 		extensions.add(message)
 	}
 	write(filepath.Join(out, "api.json"), object{"nested": api.tree})
+	write(filepath.Join(out, "services.json"), object{"nested": services.tree})
 	write(filepath.Join(out, "extensions.json"), object{"nested": extensions.tree})
 	write(filepath.Join(out, "type_names.json"), typeNames(func(n string) bool {
-		return api.has(protoreflect.FullName(n)) || extensions.has(protoreflect.FullName(n))
+		return extensions.has(protoreflect.FullName(n))
 	}))
 }
 

@@ -59,9 +59,9 @@ const READ_BY: Readonly<Record<string, string>> = {
   'envoy.config.core.v3.PathConfigSource.watched_directory': 'host/xds/config_sources.ts',
   'envoy.config.core.v3.WatchedDirectory.path': 'host/xds/config_sources.ts',
   'envoy.config.core.v3.ApiConfigSource.set_node_on_first_message_only': 'host/xds/config_sources.ts',
-  'envoy.config.core.v3.GrpcService.initial_metadata': 'host/xds/config_sources.ts',
-  'envoy.config.core.v3.GrpcService.EnvoyGrpc.authority': 'host/xds/config_sources.ts',
-  'envoy.config.core.v3.GrpcService.GoogleGrpc.target_uri': 'host/xds/config_sources.ts',
+  'envoy.config.core.v3.GrpcService.initial_metadata': 'host/grpc/services.ts',
+  'envoy.config.core.v3.GrpcService.EnvoyGrpc.authority': 'host/grpc/services.ts',
+  'envoy.config.core.v3.GrpcService.GoogleGrpc.target_uri': 'host/grpc/services.ts',
 };
 
 /** Only what changes nothing, or one thing, can stand in these. */

@@ -17,7 +17,7 @@ function* enumsOf(node: Node, path: string): Generator<[string, Record<string, n
 
 describe('proto/generated/', () => {
   test('an absent enum is its zero: protobufjs takes the first value that is listed', () => {
-    for (const file of ['api.json', 'extensions.json']) {
+    for (const file of ['api.json', 'services.json', 'extensions.json']) {
       const text = readFileSync(new URL(`../../../proto/generated/${file}`, import.meta.url), 'utf8');
       const enums = [...enumsOf(JSON.parse(text) as Node, '')];
       expect(enums.length).toBeGreaterThan(10);
@@ -32,7 +32,7 @@ describe('proto/generated/', () => {
     expect(type.create()).toMatchObject({ seconds: 0 });
   });
 
-  test('an extension that weft only knows is found in the second file, and what only has a name is still known', () => {
+  test('an extension that weft only knows is found in the files that are read late, and what only has a name is still known', () => {
     expect(descriptors.messageType('envoy.extensions.filters.http.fault.v3.HTTPFault')).toBeInstanceOf(protobuf.Type);
     expect(descriptors.messageType('envoy.extensions.filters.http.basic_auth.v3.BasicAuth')).toBeUndefined();
     expect(descriptors.isEnvoyName('envoy.extensions.filters.http.basic_auth.v3.BasicAuth')).toBe(true);
