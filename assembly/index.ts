@@ -7,7 +7,7 @@ export {
   objectRetire,
   publish,
   reclaim,
-  isRetired,
+  retiredCount,
   epochNext,
   epochPassed,
 } from './memory/object';

@@ -58,7 +58,6 @@ export const MAX_CLUSTERS: u32 = abi.MAX_CLUSTERS;
 export const MAX_LISTENERS: u32 = abi.MAX_LISTENERS;
 export const MAX_ROUTE_CONFIGS: u32 = abi.MAX_ROUTE_CONFIGS;
 export const MAX_PINS: u32 = abi.MAX_PINS;
-export const MAX_RETIRED: u32 = abi.MAX_RETIRED;
 export const MAX_WORKERS: u32 = abi.MAX_WORKERS;
 export const MAX_STATS: u32 = abi.MAX_STATS;
 export const MAX_ENDPOINTS: u32 = abi.MAX_ENDPOINTS;

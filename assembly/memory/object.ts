@@ -14,7 +14,6 @@ import {
   GLOBAL_WORKERS,
   GLOBAL_WORKER_SIZE,
   MAX_PINS,
-  MAX_RETIRED,
   PIN_FREE,
   RETIRED,
   RETIRED_SIZE,
@@ -115,17 +114,17 @@ export function publish(slot: usize, object: usize): void {
 
 /** Queues an object that is no longer reachable from any directory; `reclaim` frees it when no reader holds it. */
 export function objectRetire(object: usize): void {
-  let n = load<u32>(STATE, 8);
-  if (n >= MAX_RETIRED) {
-    reclaim();
-    n = load<u32>(STATE, 8);
-    if (n >= MAX_RETIRED) return; // leaks one object rather than free one that may be read
-  }
+  // Never full: every object has a pin of its own, and there are as many entries as pins.
+  const n = load<u32>(STATE, 8);
   const epoch = atomic.add<u32>(GLOBAL_BASE + GLOBAL_EPOCH, 1) + 1;
-  const e = RETIRED + <usize>n * RETIRED_SIZE;
+  setRetired(n, object, epoch);
+  store<u32>(STATE, n + 1, 8);
+}
+
+function setRetired(i: u32, object: usize, epoch: u32): void {
+  const e = RETIRED + <usize>i * RETIRED_SIZE;
   store<u32>(e, <u32>object);
   store<u32>(e, epoch, 4);
-  store<u32>(STATE, n + 1, 8);
 }
 
 // The oldest epoch that an online worker may still read under.
@@ -158,14 +157,15 @@ function pinned(pin: u32): bool {
   return false;
 }
 
-/** Whether an object that was published and replaced still waits to be freed. */
-export function isRetired(object: usize): bool {
-  const n = load<u32>(STATE, 8);
-  for (let i: u32 = 0; i < n; i++) if (load<u32>(RETIRED + <usize>i * RETIRED_SIZE) == <u32>object) return true;
-  return false;
+/** How many objects wait to be freed. */
+export function retiredCount(): u32 {
+  return load<u32>(STATE, 8);
 }
 
-/** Frees what no reader can hold any more; returns how many objects still wait. Control calls it now and then. */
+/**
+ * Frees what no reader can hold any more; returns how many objects still wait. Control calls it now and then.
+ * The entries of RETIRED from there to the former count name what has been freed, until the next object retires.
+ */
 export function reclaim(): u32 {
   const oldest = oldestSeen();
   const n = load<u32>(STATE, 8);
@@ -176,12 +176,11 @@ export function reclaim(): u32 {
     const epoch = load<u32>(e, 4);
     if (epoch <= oldest && !pinned(changetype<ObjectHeader>(object).pin)) {
       objectFree(object);
-    } else {
-      const k = RETIRED + <usize>kept * RETIRED_SIZE;
-      store<u32>(k, <u32>object);
-      store<u32>(k, epoch, 4);
-      kept++;
+      continue;
     }
+    const k = RETIRED + <usize>kept * RETIRED_SIZE;
+    setRetired(i, load<u32>(k), load<u32>(k, 4));
+    setRetired(kept++, object, epoch);
   }
   store<u32>(STATE, kept, 8);
   return kept;
