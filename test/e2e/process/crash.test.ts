@@ -109,8 +109,8 @@ test('nothing of a dead worker is left: descriptors, active gauges, requests tha
 
 test('class 36: a loop that stands still is logged, and the other worker serves on', async () => {
   await start();
-  writeFileSync(order, '0 stall');
   const load = new Load(port, '/', 4);
+  await sabotage(0, 'stall');
   await until(() => /worker 0 has not turned its loop for \d+ ms/.test(proxy.output));
   await until(() => proxy.output.includes('worker 0 turns its loop again'));
   await load.stop();
