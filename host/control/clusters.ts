@@ -66,14 +66,10 @@ export class ClusterSet implements Sink<Cluster> {
   }
 
   private apply(resource: Resource<Cluster>, change: { added: number; modified: number }): readonly Finding[] {
-    const { name, message, bytes } = resource;
+    const { name, message } = resource;
     // As in Envoy, a cluster of the bootstrap stays as it is.
     if (this.fixed.has(name)) return [];
     const before = this.dynamic.get(name);
-    if (before && Buffer.compare(before.bytes, bytes) === 0) {
-      this.dynamic.set(name, stored(resource));
-      return [];
-    }
     const findings: Finding[] = [];
     const spec = readCluster(message, '', findings, { bind: this.options.surroundings.bind });
     if (spec.discovery.kind === 'eds') findings.push(...this.options.endpoints.check(spec.discovery.eds));

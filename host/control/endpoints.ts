@@ -45,7 +45,11 @@ class Source implements Sink<ClusterLoadAssignment> {
     const those = this.clusters.get(service);
     if (!those?.delete(cluster) || those.size > 0) return;
     this.clusters.delete(service);
-    this.known.delete(service);
+  }
+
+  /** Once for all changes of an update: what one cluster gave up another may have taken over. */
+  forget(): void {
+    for (const service of this.known.keys()) if (!this.clusters.has(service)) this.known.delete(service);
   }
 
   // As in Envoy, an assignment that is removed leaves its cluster with the endpoints it has.
@@ -113,6 +117,7 @@ export class EndpointDiscovery {
   flush(): void {
     for (const [key, source] of this.sources) {
       if (!this.changed.has(source)) continue;
+      source.forget();
       const { names, subscription } = source;
       if (names.size === 0) {
         subscription?.close();

@@ -151,11 +151,9 @@ export class ListenerSet implements Sink<Listener> {
   }
 
   private apply(resource: Resource<Listener>): readonly Finding[] {
-    const { name, message, bytes } = resource;
+    const { name, message } = resource;
     const known = this.listeners.get(name);
     if (known?.isStatic) return []; // as in Envoy, a listener of the bootstrap stays as it is
-    const newest = known?.warming ?? known?.active;
-    if (newest?.resource && Buffer.compare(newest.resource.bytes, bytes) === 0) return [];
     const findings: Finding[] = [];
     const parts = prepareListener(this.options.context, message, { path: '', mustHaveClusters: false }, findings);
     if (!parts) return findings;

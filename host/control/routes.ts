@@ -79,19 +79,13 @@ class Source implements Sink<RouteConfiguration> {
   update({ changed }: Update<RouteConfiguration>): Rejection[] {
     const rejections: Rejection[] = [];
     for (const resource of changed) {
-      const { name, message, bytes } = resource;
+      const { name, message } = resource;
       const watched = this.watched.get(name);
       if (!watched) continue; // not asked for
-      if (watched.current === undefined || Buffer.compare(watched.current.bytes, bytes) !== 0) {
-        const findings = this.apply(name, message);
-        if (hasErrors(findings)) {
-          rejections.push({ name, findings });
-          watched.onFirst(); // as in Envoy: a listener does not wait for routes that are refused
-          continue;
-        }
-      }
-      watched.current = stored(resource);
-      watched.onFirst();
+      const findings = this.apply(name, message);
+      if (hasErrors(findings)) rejections.push({ name, findings });
+      else watched.current = stored(resource);
+      watched.onFirst(); // as in Envoy: a listener does not wait for routes that are refused
     }
     return rejections;
   }

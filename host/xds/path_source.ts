@@ -40,7 +40,7 @@ export class PathSource {
   }
 
   update(receiver: Receiver): void {
-    this.options.receiver.receivers.add(receiver);
+    this.options.receiver.add(receiver);
     this.options.receiver.retain();
     setImmediate(() => this.read());
   }

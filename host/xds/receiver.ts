@@ -2,11 +2,15 @@
 import type { Descriptors } from '../config/descriptors.js';
 import { finding, hasErrors, type Finding } from '../config/finding.js';
 import { anyTypeName } from '../config/message.js';
+import type { google } from '../../proto/generated/api.js';
 import type { UnsupportedFields } from '../config/validate.js';
 import type { ResourceKind } from './kinds.js';
+import { digestOf, leadingName, ownBytes, sameBytes } from './known_bytes.js';
 import type { Outcome, RawResource, RawUpdate } from './protocol.js';
 import { readResource } from './read_resource.js';
 import type { Rejection, Resource, Sink, Update } from './subscription.js';
+
+type Any = google.protobuf.Any;
 
 export interface Receiver {
   readonly sink: Sink<never>;
@@ -19,6 +23,8 @@ export interface Refusal {
   readonly findings: readonly Finding[];
   readonly version: string;
   readonly at: number; // Date.now()
+  /** Of the bytes, where nothing but them is wrong: they would be refused again. */
+  readonly digest: string | undefined;
 }
 
 export interface KindCounters {
@@ -67,38 +73,54 @@ export class KindReceiver {
     return sets.length === 1 ? sets[0] : new Set(sets.flatMap((names) => [...names!]));
   }
 
-  receive(update: RawUpdate): Outcome {
-    const { kind, names } = this;
-    const rejections: Rejection[] = [];
-    const duplicates: Rejection[] = [];
-    const resources = new Map<string, Resource>();
-    const heartbeats = new Map<string, Known>();
-    for (const raw of update.resources) {
-      if (!raw.any) {
-        this.heartbeat(raw, heartbeats);
-        continue;
-      }
-      const resource = this.read(raw, update.version, rejections);
-      if (!resource || (names && !names.has(resource.name))) continue; // what nobody asked for is not kept
-      const { name } = resource;
-      if (resources.has(name)) {
-        const text = `${kind.service} sent ${name} twice in one response`;
-        duplicates.push({ name, findings: [finding('WEFT1402', '', text)] });
-        continue;
-      }
-      resources.set(name, resource);
-      this.armTtl(name, raw.ttl);
-    }
-    const present = new Set([...resources.keys(), ...rejections.map(({ name }) => name)]);
-    const removed = [...update.removed, ...this.missing(update, present)];
-    rejections.push(...this.deliver([...resources.values()], removed, update.version));
-    return this.settle(update, { resources, heartbeats, removed, rejections, duplicates });
+  /** Adds a receiver, or takes note of what it asks for now: what it gave up meanwhile, if only for a moment, it must be given again. */
+  add(receiver: Receiver): void {
+    this.receivers.add(receiver);
+    const given = this.given.get(receiver);
+    const { names } = receiver;
+    if (given && names) this.given.set(receiver, new Set([...given].filter((name) => names.has(name))));
   }
 
-  private heartbeat({ name, ttl }: RawResource, heartbeats: Map<string, Known>): void {
+  receive(update: RawUpdate): Outcome {
+    const { kind, names } = this;
+    const sorted = new Sorted();
+    const { resources, rejections } = sorted;
+    for (const raw of update.resources) {
+      if (!raw.any) {
+        this.heartbeat(raw, sorted);
+        continue;
+      }
+      const known = this.unchanged(raw, raw.any);
+      const resource = known ?? this.read(raw, update.version, rejections);
+      if (!resource || (names && !names.has(resource.name))) continue; // what nobody asked for is not kept
+      const { name } = resource;
+      if (resources.has(name) || sorted.unchanged.has(name)) {
+        const text = `${kind.service} sent ${name} twice in one response`;
+        sorted.duplicates.push({ name, findings: [finding('WEFT1402', '', text)] });
+        continue;
+      }
+      if (known) sorted.unchanged.set(name, raw.version || update.version);
+      else resources.set(name, resource as Resource);
+      this.armTtl(name, raw.ttl);
+    }
+    const present = new Set([...resources.keys(), ...sorted.unchanged.keys(), ...rejections.map(({ name }) => name)]);
+    sorted.removed = [...update.removed, ...this.missing(update, present)];
+    rejections.push(...this.deliver([...resources.values()], sorted.removed, update.version));
+    return this.settle(update, sorted);
+  }
+
+  // What is there byte for byte serves, or warms, as it is.
+  private unchanged({ name: given }: RawResource, any: Any): { readonly name: string } | undefined {
+    const name = leadingName(any.value) || given;
+    const known = this.known.get(name);
+    if (!known || anyTypeName(any) !== this.kind.typeName || !sameBytes(known.bytes, any.value)) return undefined;
+    return { name };
+  }
+
+  private heartbeat({ name, ttl }: RawResource, { heartbeats }: Sorted): void {
     const known = this.known.get(name);
     if (!known) return;
-    heartbeats.set(name, known);
+    heartbeats.set(name, known.version);
     this.armTtl(name, ttl);
   }
 
@@ -150,7 +172,7 @@ export class KindReceiver {
     this.updatedAt = 0;
   }
 
-  private read(raw: RawResource, version: string, rejections: Rejection[]): Resource | undefined {
+  private read(raw: RawResource, version: string, rejections: Refused[]): Resource | undefined {
     const { kind } = this;
     const any = raw.any!;
     const typeName = anyTypeName(any);
@@ -159,14 +181,26 @@ export class KindReceiver {
       rejections.push({ name: raw.name, findings: [finding('WEFT1102', '', text, { value: any.type_url })] });
       return undefined;
     }
+    const before = this.refusedBefore(raw, any.value);
+    if (before) {
+      rejections.push(before);
+      return undefined;
+    }
     const read = readResource(this.descriptors, kind, any.value, this.unsupportedFields);
     const name = read.name || raw.name;
     if (!read.message) {
-      rejections.push({ name, findings: read.findings });
+      rejections.push({ name, findings: read.findings, digest: digestOf(any.value) });
       return undefined;
     }
     for (const f of read.findings) this.warn(`${kind.service} ${name}: ${f.path}: ${f.message}`);
-    return { name, version: raw.version || version, message: read.message, bytes: any.value };
+    return { name, version: raw.version || version, message: read.message, bytes: ownBytes(any.value) };
+  }
+
+  private refusedBefore({ name: given }: RawResource, bytes: Uint8Array): Refused | undefined {
+    const name = leadingName(bytes) || given;
+    const refused = this.refused.get(name);
+    if (!refused?.digest || refused.digest !== digestOf(bytes)) return undefined;
+    return { name, findings: refused.findings, digest: refused.digest };
   }
 
   private deliver(resources: readonly Resource[], removed: readonly string[], version: string): Rejection[] {
@@ -185,34 +219,40 @@ export class KindReceiver {
     } catch (error) {
       const findings = [finding('WEFT1504', '', `it cannot be applied: ${(error as Error).message}`)];
       this.warn(`${this.kind.service}: an update cannot be applied: ${String((error as Error).stack ?? error)}`);
+      // How far it came is not known, so none of it is: the bytes of before would be something new.
+      for (const { name } of update.changed) this.known.delete(name);
       return update.changed.map(({ name }) => ({ name, findings }));
     }
   }
 
-  private settle(update: RawUpdate, { resources, heartbeats, removed, rejections, duplicates }: Sorted): Outcome {
+  private settle(update: RawUpdate, sorted: Sorted): Outcome {
+    const { resources, unchanged, heartbeats, removed, rejections, duplicates } = sorted;
     const errors = rejections.filter(({ findings }) => hasErrors(findings));
     const bad = new Set(errors.map(({ name }) => name));
-    const accepted = new Map([...heartbeats].map(([name, { version }]) => [name, version]));
+    const accepted = new Map(heartbeats);
     this.refused.delete('');
-    for (const [name, { version, bytes }] of resources) {
-      if (bad.has(name)) continue;
-      accepted.set(name, version);
-      this.known.set(name, { version, bytes });
-      this.refused.delete(name);
-    }
+    for (const [name, version] of unchanged) this.accept(name, { ...this.known.get(name)!, version }, accepted);
+    for (const [name, { version, bytes }] of resources)
+      if (!bad.has(name)) this.accept(name, { version, bytes }, accepted);
     for (const name of removed) this.forget(name);
     errors.push(...duplicates);
     const at = Date.now();
-    for (const { name, findings } of errors) {
+    for (const { name, findings, digest } of errors) {
       if (name !== '' && this.names?.has(name) === false) continue; // nobody asked for it
       this.refused.delete(name);
-      this.refused.set(name, { findings, version: update.version, at });
+      this.refused.set(name, { findings, version: update.version, at, digest });
       if (this.refused.size > MAX_REFUSED) this.refused.delete(this.refused.keys().next().value!);
     }
     this.counters[errors.length > 0 ? 'rejected' : 'success']++;
     if (errors.length === 0) this.version = update.version;
     this.updatedAt = at;
     return { accepted, removed, error: errors.length > 0 ? nackText(this.kind, errors) : undefined };
+  }
+
+  private accept(name: string, known: Known, accepted: Map<string, string>): void {
+    accepted.set(name, known.version);
+    this.known.set(name, known);
+    this.refused.delete(name);
   }
 
   private forget(name: string): void {
@@ -239,14 +279,21 @@ export class KindReceiver {
   }
 }
 
+interface Refused extends Rejection {
+  readonly digest?: string | undefined;
+}
+
 /** What a response came to. */
-interface Sorted {
-  readonly resources: ReadonlyMap<string, Resource>;
-  readonly heartbeats: ReadonlyMap<string, Known>;
-  readonly removed: readonly string[];
-  readonly rejections: readonly Rejection[];
+class Sorted {
+  /** What is to be applied. */
+  readonly resources = new Map<string, Resource>();
+  /** What came as it is known, with its version now; and what only its time to live was renewed of. */
+  readonly unchanged = new Map<string, string>();
+  readonly heartbeats = new Map<string, string>();
+  removed: readonly string[] = [];
+  readonly rejections: Refused[] = [];
   /** The second of a name: the first of it is applied. */
-  readonly duplicates: readonly Rejection[];
+  readonly duplicates: Refused[] = [];
 }
 
 /** Every error of every resource: name, path, what is wrong, the value and what is allowed. */

@@ -61,7 +61,7 @@ export class XdsStream {
   /** Adds a receiver, or takes note that what it wants has changed. */
   update(kind: ResourceKind, receiver: Receiver): void {
     const part = this.part(kind);
-    part.receiver.receivers.add(receiver);
+    part.receiver.add(receiver);
     this.want(part);
     setImmediate(() => {
       if (part.receiver.receivers.has(receiver)) part.receiver.replay(receiver);
@@ -105,11 +105,11 @@ export class XdsStream {
 
   private want({ state, receiver }: Part): void {
     state.want(receiver.receivers.size === 0 ? new Set() : receiver.names);
-    receiver.retain();
     if (!this.connection && !this.retry) this.open();
     // What is asked for in one go goes out in one request.
     this.flushing ??= setImmediate(() => {
       this.flushing = undefined;
+      for (const each of this.parts.values()) each.receiver.retain();
       this.flush();
     });
   }

@@ -11,7 +11,7 @@ export interface Resource<T = Message> {
   readonly name: string;
   readonly version: string;
   readonly message: T;
-  /** The bytes of the message, for /config_dump and to tell whether anything has changed. */
+  /** The bytes of the message, for /config_dump. */
   readonly bytes: Uint8Array;
 }
 
@@ -27,7 +27,7 @@ export function stored({ version, bytes }: Resource<unknown>): StoredResource {
 }
 
 export interface Update<T = Message> {
-  /** In the order of the response. In a state-of-the-world response those that are as they were may be among them. */
+  /** In the order of the response; those that are as they were are not among them. */
   readonly changed: readonly Resource<T>[];
   /** Names that are no longer there. */
   readonly removed: readonly string[];

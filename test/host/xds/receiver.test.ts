@@ -7,10 +7,12 @@ import type { Outcome } from '../../../host/xds/protocol.js';
 import { MAX_REFUSED, type KindReceiver, type Receiver } from '../../../host/xds/receiver.js';
 import { SotwState } from '../../../host/xds/sotw.js';
 import type { Sink } from '../../../host/xds/subscription.js';
+import type { Message } from '../../../host/config/message.js';
 import {
   deltaResource,
   deltaResponse,
   descriptors,
+  encoded,
   RecordingSink,
   receiverOf,
   sotwResponse,
@@ -21,7 +23,10 @@ import { assignment, edsCluster } from '../../support/xds_resources.js';
 type Json = Record<string, unknown>;
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const BAD = edsCluster('bad', { connect_timeout: '-1s' });
 const NO_CLUSTER = Buffer.from([0x0a, 0xff]); // a name that is longer than the bytes
@@ -179,6 +184,102 @@ test('a sink that throws is refused like a bad resource, and others are served',
   expect(accepted.size).toBe(0);
   expect((receiver.sink as unknown as RecordingSink).serving.has('a')).toBe(true);
   expect(warnings).toHaveLength(1);
+});
+
+/** How often the bytes of a resource of `kind` are decoded from now on. */
+function decodings(kind: ResourceKind) {
+  return vi.spyOn(descriptors.type(kind.typeName), 'decode');
+}
+
+test('a resource that comes again with the bytes that are known is neither decoded nor applied again, and is there all the same', () => {
+  const { known, sink } = receiverOf(CLUSTER);
+  whole(known, '1', edsCluster('a'), edsCluster('b'));
+  const decoded = decodings(CLUSTER);
+  const { accepted, removed, error } = whole(known, '2', edsCluster('a'), edsCluster('b', { connect_timeout: '2s' }));
+  expect([[...accepted], removed, error]).toEqual([Object.entries({ a: '2', b: '2' }), [], undefined]);
+  expect(sink.updates.at(-1)).toEqual({ changed: ['b'], removed: [], version: '2' });
+  expect(decoded).toHaveBeenCalledOnce();
+  expect(whole(known, '3', edsCluster('a'), edsCluster('a')).error).toContain('CDS sent a twice');
+});
+
+function textFields(...pieces: [tag: number, text: string][]): Buffer {
+  return Buffer.concat(pieces.map(([tag, text]) => Buffer.from([tag, text.length, ...Buffer.from(text)])));
+}
+
+test('a name that does not stand at the front is found by decoding, and two names in one resource count as the last', () => {
+  const { known, sink } = receiverOf(CLUSTER);
+  const send = (value: Buffer) => {
+    const any = descriptors.type('google.protobuf.Any').create({ type_url: typeUrlOf(CLUSTER), value });
+    const resources = [{ name: '', version: '1', any: any as never, ttl: undefined }];
+    return known.receive({ resources, removed: [], version: '1', isWhole: false });
+  };
+  const [NAME, ALT_NAME] = [0x0a, 0xe2];
+  const altFirst = Buffer.concat([Buffer.from([ALT_NAME, 0x01, 1, 0x78]), textFields([NAME, 'a'])]);
+  for (const value of [altFirst, altFirst, textFields([NAME, 'x'], [NAME, 'b']), textFields([NAME, 'x'], [NAME, 'b'])])
+    send(value);
+  expect([...sink.serving.keys()]).toEqual(['a', 'b']);
+  expect(known.has('x')).toBe(false);
+});
+
+test('what was refused for its bytes alone is refused again without a look, and may be mended', () => {
+  const { known } = receiverOf(CLUSTER);
+  const first = whole(known, '1', edsCluster('a'), BAD);
+  const decoded = decodings(CLUSTER);
+  const again = whole(known, '2', edsCluster('a'), BAD);
+  expect(again.error).toBe(first.error);
+  expect(decoded).not.toHaveBeenCalled();
+  expect(known.refused.get('bad')).toMatchObject({ version: '2' });
+  expect(whole(known, '3', edsCluster('a'), edsCluster('bad')).error).toBeUndefined();
+});
+
+test('what a sink refused is given to it again: the reason may lie in something else', () => {
+  const { known, sink } = receiverOf(CLUSTER);
+  sink.refuses.set('a', [finding('WEFT1501', 'address', 'taken')]);
+  expect(whole(known, '1', edsCluster('a')).error).toBeDefined();
+  sink.refuses.clear();
+  expect(whole(known, '1', edsCluster('a')).error).toBeUndefined();
+  expect(sink.serving.has('a')).toBe(true);
+});
+
+test('after a sink that threw, the bytes of before are something new to it', () => {
+  const { known, receiver, sink } = receiverOf(CLUSTER);
+  whole(known, '1', edsCluster('a'));
+  const update = vi.spyOn(receiver.sink, 'update').mockImplementation(() => {
+    throw new Error('half-way');
+  });
+  whole(known, '2', edsCluster('a', { connect_timeout: '2s' }));
+  update.mockRestore();
+  sink.updates.length = 0;
+  whole(known, '3', edsCluster('a'));
+  expect(sink.updates).toEqual([{ changed: ['a'], removed: [], version: '3' }]);
+});
+
+test('what is kept of a resource does not keep its response', () => {
+  const { known, receiver } = receiverOf(CLUSTER);
+  const kept: Uint8Array[] = [];
+  vi.spyOn(receiver.sink, 'update').mockImplementation(({ changed }) => {
+    kept.push(...(changed as readonly { bytes: Uint8Array }[]).map(({ bytes }) => bytes));
+    return [];
+  });
+  const response = descriptors.type('envoy.service.discovery.v3.DiscoveryResponse');
+  const bytes = Buffer.from(encoded(sotwResponse('1', 'n', [edsCluster('a'), edsCluster('b')])));
+  known.receive(new SotwState(CLUSTER, descriptors).read(response.decode(bytes) as Message));
+  expect(kept).toHaveLength(2);
+  for (const each of kept) expect(each.buffer.byteLength).toBe(each.length);
+});
+
+test('a name that is given up and asked for again in one go is given again', () => {
+  const { known, receiver, sink } = named(CLUSTER_LOAD_ASSIGNMENT, 'a', 'b');
+  whole(known, '1', assignment('a', 1), assignment('b', 2));
+  known.replay(receiver);
+  for (const names of [['b'], ['a', 'b']]) {
+    receiver.names = new Set(names);
+    known.add(receiver);
+  }
+  known.retain();
+  sink.updates.length = 0;
+  known.replay(receiver);
+  expect(sink.updates).toEqual([{ changed: ['a'], removed: [], version: '1' }]);
 });
 
 test('incremental: removed names go, everything else stays', () => {
