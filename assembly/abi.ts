@@ -532,6 +532,11 @@ export const SOURCE_ADDRESS_SIZE = 20; // family, address and length of the sock
 export const PROXY_NONE = 0; // Cluster.proxyProtocol: what goes first over a connection to an endpoint
 export const PROXY_V1 = 1; // of the PROXY protocol
 export const PROXY_V2 = 2;
+// OriginalSource: what a socket upstream is bound to for the client of an original_src listener
+export const ORIGINAL_SOURCE_AT_MARK = 0; // u32: SO_MARK, 0 = none
+export const ORIGINAL_SOURCE_AT_LENGTH = 4; // u32: bytes of the sockaddr
+export const ORIGINAL_SOURCE_AT_SOCKADDR = 8;
+
 // Why a connect came to nothing at once: onConnectRefused
 export const REFUSED_CONNECT = 1; // connect() failed
 export const REFUSED_BIND = 2; // bind() to the source address failed
@@ -590,6 +595,7 @@ export const STEP_ORIGINAL_DST = 1; // ListenerFilter.kind
 export const STEP_TLS_INSPECTOR = 2;
 export const STEP_HTTP_INSPECTOR = 3;
 export const STEP_PROXY_PROTOCOL = 4;
+export const STEP_ORIGINAL_SRC = 5;
 export const LISTENER_HANDS_OVER = 1; // Listener.flags: use_original_dst
 export const LISTENER_CONTINUES = 2; // continue_on_listener_filters_timeout
 export const PREDICATE_ANY = 0; // Predicate.op: filter_disabled

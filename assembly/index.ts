@@ -60,6 +60,7 @@ export {
   upstreamSocket,
   upstreamSource,
 } from './upstream/upstream_socket';
+export { upstreamOriginalSource } from './upstream/original_source';
 export { pickEndpoint } from './load_balancer/pick';
 export { pickOriginalDst } from './load_balancer/original_dst';
 export { statInc, statAdd32, statDec } from './stats/counters';

@@ -14,6 +14,7 @@ import { ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from '../stre
 import { Cluster, clusterAt, Endpoint } from '../upstream/cluster';
 import { DynamicEndpoint, isDynamic } from '../upstream/dynamic_endpoint';
 import { endpointById } from '../upstream/endpoint';
+import { putOriginalSource } from '../upstream/original_source';
 import { SourceAddress, upstreamSource } from '../upstream/upstream_socket';
 import {
   captureHeaders,
@@ -217,7 +218,7 @@ function putConnectionTexts(out: usize, d: Slot, cluster: Cluster, endpoint: usi
   else o = putAddress(o, upstream + offsetof<ConnFacts>('local0'), uf.localFamily, uf.localPort);
   o = changetype<usize>(cluster) ? putText(o, cluster.name, cluster.nameLength) : putAbsent(o);
   o = putAbsent(putAbsent(o)); // route, virtual cluster
-  o = putSource(o, cluster, endpoint, d.reset);
+  o = putSource(o, d, cluster, endpoint, d.reset);
   return putConnectionTail(o, d, facts);
 }
 
@@ -284,13 +285,18 @@ function putTexts(out: usize, st: Stream, d: Slot, need: u32, cluster: Cluster, 
   const route = changetype<Route>(<usize>st.route);
   o = st.route && route.nameLength ? putText(o, route.name, route.nameLength) : putAbsent(o);
   o = putAbsent(o); // virtual cluster
-  o = putSource(o, cluster, endpoint, st.details >> 16);
+  o = putSource(o, d, cluster, endpoint, st.details >> 16);
   return putConnectionTail(o, d, facts);
 }
 
 // LOG_TEXT_DETAILS of a connect that failed here: the source address that the socket should have had.
-function putSource(out: usize, cluster: Cluster, endpoint: usize, reset: u32): usize {
+function putSource(out: usize, d: Slot, cluster: Cluster, endpoint: usize, reset: u32): usize {
   if (reset != abi.RESET_LOCAL_CONNECTION_FAILURE || !changetype<usize>(cluster) || !endpoint) return putAbsent(out);
+  const end = putOriginalSource(out + 4, d);
+  if (end != out + 4) {
+    store<u32>(out, <u32>(end - out - 4));
+    return end;
+  }
   if (!cluster.socket) return putAbsent(out);
   const source = upstreamSource(cluster.socket, load<u16>(changetype<Endpoint>(endpoint).sockaddr));
   if (!source) return putAbsent(out);

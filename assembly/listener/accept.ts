@@ -27,7 +27,7 @@ import { downstreamClose } from '../stream/finish';
 import { SF_DRAINING, Slot, SLOT_FACTS, slotAt, slotIndex, slotNew, slotRead } from '../stream/slot';
 import { tcpAccepted } from '../stream/tcp_proxy';
 import { listenerByAddress } from './addresses';
-import { foundFree } from './found';
+import { foundFree, foundHasSource } from './found';
 import { FilterChain, Listener, listenerAt, NETWORK_TCP_PROXY, TcpProxyConfig } from './listener';
 import { findFilterChain } from './match';
 import { STEPS_CLOSE, STEPS_DONE, stepsBytes, stepsRun } from './steps';
@@ -152,7 +152,7 @@ function begin(d: Slot, l: Listener, chain: FilterChain): void {
   d.opened = w.now;
   d.activity = w.now;
   d.io &= ~(<u8>(IO_PEEK | IO_READ));
-  if (d.found && !isLogged(l, chain)) foundFree(d); // from here on only logs ask
+  if (d.found && !isLogged(l, chain) && !foundHasSource(d)) foundFree(d); // from here on only logs ask, and who connects upstream
   const hcm = changetype<HcmConfig>(<usize>d.hcm);
   down.connectionOpened(d, l, hcm);
   if (tcp) return tcpAccepted(d);

@@ -1,7 +1,7 @@
 // What listener filters have found out about a connection besides its facts: one buffer of the slot, where there is anything.
 //
 //   | Found | server name | application protocols: (length u8, bytes)* |
-import { ConnFacts } from '../http/conn_facts';
+import { ConnFacts, FAMILY_NONE } from '../http/conn_facts';
 import { lowerByte } from '../memory/bytes';
 import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
 import { Slot, SLOT_FACTS } from '../stream/slot';
@@ -15,9 +15,13 @@ export class Found {
   proxied: u8; // 1: the direct address counts
   nameLength: u16;
   protocolsLength: u16;
+  sourceMark: u32; // original_src: SO_MARK of the connections upstream, 0 = none
+  source0: u64; // original_src: where the connections upstream are to start from
+  source1: u64;
+  sourceFamily: u8; // FAMILY_*; FAMILY_NONE = from wherever the cluster says
 }
 
-const FOUND_SIZE: usize = 32;
+const FOUND_SIZE: usize = 64;
 if (offsetof<Found>() > FOUND_SIZE) ERROR('found: Found overlaps its texts');
 
 /** The slot's Found with room for `texts` bytes behind it, what it held kept; null when memory is exhausted. */
@@ -54,6 +58,25 @@ export function foundKeepPeer(d: Slot): bool {
   f.directPort = peer.peerPort;
   f.directFamily = peer.peerFamily;
   return true;
+}
+
+/** original_src: connections upstream start from the peer's address; false when memory is exhausted. */
+export function foundSetSource(d: Slot, mark: u32): bool {
+  const peer = facts(d);
+  if (!peer.peerFamily) return true; // as in Envoy: a UNIX socket has no address to start from
+  const found = foundWithRoom(d, foundServerNameLength(d) + foundProtocolsLength(d));
+  if (!found) return false;
+  const f = <Found>found;
+  f.sourceMark = mark;
+  f.source0 = peer.peer0;
+  f.source1 = peer.peer1;
+  f.sourceFamily = peer.peerFamily;
+  return true;
+}
+
+/** Whether connections upstream for `d` start from an address of their own. */
+export function foundHasSource(d: Slot): bool {
+  return d.found != 0 && changetype<Found>(<usize>d.found).sourceFamily != FAMILY_NONE;
 }
 
 /** Keeps a server name (at most 255 bytes), lower-cased; false when memory is exhausted. */

@@ -27,7 +27,7 @@ export class ListenerFilter {
   pad: u16;
   stats: u32; // first index of its block
   disabled: u32; // filter_disabled: a Predicate (predicate.ts), 0 = none
-  limit: u32; // STEP_TLS_INSPECTOR: max_client_hello_size
+  limit: u32; // STEP_TLS_INSPECTOR: max_client_hello_size. STEP_ORIGINAL_SRC: mark
 }
 
 export function listenerFilterAt(l: Listener, i: u32): ListenerFilter {

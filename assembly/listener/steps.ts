@@ -9,6 +9,7 @@ import {
   IO_READABLE,
   STEP_HTTP_INSPECTOR,
   STEP_ORIGINAL_DST,
+  STEP_ORIGINAL_SRC,
   STEP_PROXY_PROTOCOL,
   STEP_TLS_INSPECTOR,
   TRANSPORT_RAW_BUFFER,
@@ -16,6 +17,7 @@ import {
 import { ConnFacts } from '../http/conn_facts';
 import { command } from '../memory/worker_block';
 import { Slot, SLOT_FACTS, slotIndex } from '../stream/slot';
+import { foundSetSource } from './found';
 import { httpInspect } from './http_inspector';
 import { Listener, ListenerFilter, listenerFilterAt } from './listener';
 import { Predicate, predicateHolds } from './predicate';
@@ -32,6 +34,10 @@ export function stepsRun(d: Slot, l: Listener): i32 {
   for (; d.step < l.filterCount; d.step++) {
     const f = listenerFilterAt(l, d.step);
     if (!applies(f, d)) continue;
+    if (f.kind == STEP_ORIGINAL_SRC) {
+      if (!foundSetSource(d, f.limit)) return STEPS_CLOSE;
+      continue;
+    }
     if (f.kind == STEP_ORIGINAL_DST) {
       d.io &= ~(<u8>(IO_PEEK | IO_READ));
       const facts = changetype<ConnFacts>(changetype<usize>(d) + SLOT_FACTS);
@@ -75,6 +81,7 @@ function applies(f: ListenerFilter, d: Slot): bool {
 }
 
 function inspect(f: ListenerFilter, d: Slot, p: usize, n: u32): i32 {
+  if (f.kind == STEP_ORIGINAL_SRC) return foundSetSource(d, f.limit) ? STEPS_DONE : STEPS_CLOSE;
   if (f.kind == STEP_TLS_INSPECTOR) return tlsInspect(d, f, p, n);
   if (f.kind == STEP_HTTP_INSPECTOR) return httpInspect(d, f, p, n);
   return proxyInspect(d, f, p, n);

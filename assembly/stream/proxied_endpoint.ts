@@ -1,8 +1,9 @@
-// Endpoints that are spoken to with a PROXY protocol header: a connection to one belongs to one connection downstream. So each
-// downstream connection has an endpoint of its own that stands for the real one, its *base*, and with it a pool of its own. It goes with
-// the connection. (Envoy's pools, told apart by a hash of the addresses, keep their connections until they have been idle for too long.)
-import { PROXY_V1 } from '../abi';
+// Endpoints that are spoken to with a PROXY protocol header, or from the client's own address: a connection to one belongs to one
+// connection downstream. So each of those has an endpoint of its own that stands for the real one, its *base*, and with it a pool of its
+// own. It goes with the connection. (Envoy's pools, told apart by a hash of the addresses, keep their connections until they have been idle for too long.)
+import { KIND_UPSTREAM_TCP, PROXY_V1 } from '../abi';
 import { FACTS_SIZE, factsSetLocal } from '../http/conn_facts';
+import { HCM_NO_PROXY_STATE, HcmConfig } from '../http/hcm_config';
 import { W_OUT_END } from '../memory/map';
 import { scratch, W, WorkerState } from '../memory/worker_block';
 import { Cluster, Endpoint } from '../upstream/cluster';
@@ -21,6 +22,14 @@ import { PROXY_HEADER_MAX, putProxyHeader, putProxyLocal } from '../upstream/pro
 import { endpointClose } from './finish';
 import { transmit } from './out_chain';
 import { Slot, SLOT_FACTS, slotAt } from './slot';
+
+/** The connection downstream that `u` is for, where it is for one alone; else null. */
+export function clientOf(u: Slot): Slot | null {
+  if (u.kind == KIND_UPSTREAM_TCP) return u.peer ? slotAt(u.peer - 1) : null;
+  if (!isDynamic(u.endpoint)) return null;
+  const e = dynamicEndpoint(u.endpoint);
+  return e.base && e.owner ? slotAt(e.owner - 1) : null;
+}
 
 /** What stands for `e` to the connection `d`; null when there is no room for it. */
 export function proxiedEndpoint(d: Slot, e: Endpoint): Endpoint | null {
@@ -74,11 +83,9 @@ function finishHeader(u: Slot, out: usize, end: usize): void {
  * (add_proxy_protocol_connection_state: false), for us.
  */
 export function poolHeaderSend(u: Slot, c: Cluster): void {
-  if (isDynamic(u.endpoint)) {
-    const owner = dynamicEndpoint(u.endpoint).owner;
-    if (dynamicEndpoint(u.endpoint).base && owner)
-      return proxyHeaderSend(u, c.proxyProtocol, changetype<usize>(slotAt(owner - 1)) + SLOT_FACTS);
-  }
+  const d = clientOf(u);
+  if (d && !(changetype<HcmConfig>(<usize>(<Slot>d).hcm).flags & HCM_NO_PROXY_STATE))
+    return proxyHeaderSend(u, c.proxyProtocol, changetype<usize>(d) + SLOT_FACTS);
   if (c.proxyProtocol != PROXY_V1) {
     const out: usize = changetype<WorkerState>(W).out;
     return finishHeader(u, out, putProxyLocal(out));

@@ -22,6 +22,7 @@ import { mutateUpstreamRequest } from '../http/mutate_upstream_request';
 import { Head, headerFind, HeaderEntry } from '../http1/head';
 import { H_UPGRADE } from '../http1/header_names';
 import { writeRequestHead } from '../http1/head_writer';
+import { foundHasSource } from '../listener/found';
 import { pickOriginalDst } from '../load_balancer/original_dst';
 import { pickEndpoint } from '../load_balancer/pick';
 import { bufferAlloc, bufferCapacity, bufferFree } from '../memory/buffer';
@@ -181,8 +182,8 @@ export function routerRequest(st: Stream, d: Slot, head: usize, p: usize, end: u
     localReply(st, REPLY_NO_HEALTHY_UPSTREAM);
     return p;
   }
-  if (c.proxyProtocol) {
-    picked = proxied(st, d, picked);
+  if (c.proxyProtocol || d.found) {
+    picked = proxied(st, d, c, picked);
     if (!picked) {
       localReply(st, REPLY_INTERNAL_ERROR);
       return p;
@@ -193,9 +194,10 @@ export function routerRequest(st: Stream, d: Slot, head: usize, p: usize, end: u
   return sendHead(st, d, head, c, e, p, end);
 }
 
-// A connection with a PROXY header is this client's alone, unless the header is about us.
-function proxied(st: Stream, d: Slot, picked: usize): usize {
-  if (changetype<HcmConfig>(<usize>st.hcm).flags & HCM_NO_PROXY_STATE) return picked;
+// A connection from the client's address is this client's alone, and so is one with a PROXY header, unless the header is about us.
+function proxied(st: Stream, d: Slot, c: Cluster, picked: usize): usize {
+  const header = c.proxyProtocol && !(changetype<HcmConfig>(<usize>st.hcm).flags & HCM_NO_PROXY_STATE);
+  if (!header && !foundHasSource(d)) return picked;
   return changetype<usize>(proxiedEndpoint(d, changetype<Endpoint>(picked)));
 }
 

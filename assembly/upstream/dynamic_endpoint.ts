@@ -126,7 +126,9 @@ export function dynamicNew(cluster: u32, d: Destination, owner: Slot): DynamicEn
   e.port = d.port;
   e.family = d.family;
   e.weight = 1;
-  putSockaddr(e);
+  const sockaddr = changetype<usize>(e) + SOCKADDR;
+  e.sockaddr = <u32>sockaddr;
+  e.sockaddrLength = putSockaddr(sockaddr, e.family, e.bits0, e.bits1, e.port);
   const text = changetype<usize>(e) + TEXT;
   e.address = <u32>text;
   e.addressLength = <u32>(
@@ -141,21 +143,19 @@ export function dynamicNew(cluster: u32, d: Destination, owner: Slot): DynamicEn
   return e;
 }
 
-function putSockaddr(e: DynamicEndpoint): void {
-  const p = changetype<usize>(e) + SOCKADDR;
+/** Writes a `struct sockaddr` and returns its length. */
+export function putSockaddr(p: usize, family: u8, bits0: u64, bits1: u64, port: u16): u32 {
   memory.fill(p, 0, 28);
-  store<u16>(p, bswap<u16>(e.port), 2);
-  e.sockaddr = <u32>p;
-  if (e.family == FAMILY_IP4) {
+  store<u16>(p, bswap<u16>(port), 2);
+  if (family == FAMILY_IP4) {
     store<u16>(p, AF_INET);
-    store<u32>(p, <u32>e.bits0, 4);
-    e.sockaddrLength = 16;
-    return;
+    store<u32>(p, <u32>bits0, 4);
+    return 16;
   }
   store<u16>(p, AF_INET6);
-  store<u64>(p, e.bits0, 8);
-  store<u64>(p, e.bits1, 16);
-  e.sockaddrLength = 28;
+  store<u64>(p, bits0, 8);
+  store<u64>(p, bits1, 16);
+  return 28;
 }
 
 /** A new endpoint that stands for `base`, owned by `owner`; null when the table is full of what is in use. */

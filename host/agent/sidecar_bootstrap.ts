@@ -10,6 +10,8 @@ type Json = Readonly<Record<string, unknown>>;
 const TYPE = 'type.googleapis.com/envoy.extensions';
 const OUTBOUND_PORT = 15001;
 const INBOUND_PORT = 15006;
+/** Of the packets that TPROXY rules leave alone (`weft iptables -t`). */
+const TPROXY_MARK = 1337;
 /** For those who speak first in their protocol, the client does not: after this time it is some TCP. */
 const DETECTION_TIMEOUT = '0.1s';
 const NO_LIMIT = 4_294_967_295;
@@ -59,15 +61,18 @@ export function sidecarBootstrap(sidecar: Pick<SidecarEnvironment, 'adminPort' |
 
 function listener(side: Side, { ipv6, interception }: Pick<SidecarEnvironment, 'ipv6' | 'interception'>): Json {
   const { name, port, direction } = side;
+  const isTransparent = direction === 'INBOUND' && interception === 'TPROXY';
   return {
     name,
     address: {
       socket_address: { address: ipv6 ? '::' : '0.0.0.0', port_value: port, ...(ipv6 ? { ipv4_compat: true } : {}) },
     },
     traffic_direction: direction,
-    ...(direction === 'INBOUND' && interception === 'TPROXY' ? { transparent: true } : {}),
+    ...(isTransparent ? { transparent: true } : {}),
     listener_filters: [
       filter('listener', 'original_dst', 'OriginalDst', 'v3'),
+      // As istiod's: the application sees who has called it, and what it answers comes back to the proxy by the mark.
+      ...(isTransparent ? [filter('listener', 'original_src', 'OriginalSrc', 'v3', { mark: TPROXY_MARK })] : []),
       filter('listener', 'http_inspector', 'HttpInspector', 'v3'),
     ],
     listener_filters_timeout: DETECTION_TIMEOUT,
@@ -169,10 +174,10 @@ function passthroughCluster(name: string, source?: string): Json {
   };
 }
 
-function filter(kind: string, name: string, message: string, version: string): Json {
+function filter(kind: string, name: string, message: string, version: string, settings: Json = {}): Json {
   return {
     name: `envoy.filters.${kind}.${name}`,
-    typed_config: { '@type': `${TYPE}.filters.${kind}.${name}.${version}.${message}` },
+    typed_config: { '@type': `${TYPE}.filters.${kind}.${name}.${version}.${message}`, ...settings },
   };
 }
 

@@ -5,6 +5,7 @@ import {
   PROXY_NO_V2,
   STEP_HTTP_INSPECTOR,
   STEP_ORIGINAL_DST,
+  STEP_ORIGINAL_SRC,
   STEP_PROXY_PROTOCOL,
   STEP_TLS_INSPECTOR,
   TLS_CLOSES_ON_ERROR,
@@ -21,7 +22,7 @@ type ListenerFilter = envoy.config.listener.v3.ListenerFilter;
 export interface ListenerFilterModel {
   readonly kind: number; // STEP_*
   readonly flags: number; // of its kind
-  /** tls_inspector: the longest ClientHello in bytes. */
+  /** tls_inspector: the longest ClientHello in bytes. original_src: SO_MARK of the sockets upstream, 0 = none. */
   readonly limit: number;
   /** proxy_protocol: stat_prefix. */
   readonly statPrefix: string;
@@ -31,6 +32,7 @@ export interface ListenerFilterModel {
 
 const PACKAGE = 'envoy.extensions.filters.listener';
 const ORIGINAL_DST = `${PACKAGE}.original_dst.v3.OriginalDst`;
+const ORIGINAL_SRC = `${PACKAGE}.original_src.v3.OriginalSrc`;
 const TLS_INSPECTOR = `${PACKAGE}.tls_inspector.v3.TlsInspector`;
 const HTTP_INSPECTOR = `${PACKAGE}.http_inspector.v3.HttpInspector`;
 const PROXY_PROTOCOL = `${PACKAGE}.proxy_protocol.v3.ProxyProtocol`;
@@ -70,7 +72,7 @@ function readFilter(filter: ListenerFilter, path: string, findings: Finding[]): 
     const disabled = filter.filter_disabled ? readPredicate(filter.filter_disabled) : undefined;
     return { ...PLAIN, ...part, disabled };
   }
-  const allowed = [ORIGINAL_DST, TLS_INSPECTOR, HTTP_INSPECTOR, PROXY_PROTOCOL].join(', ');
+  const allowed = [ORIGINAL_DST, ORIGINAL_SRC, TLS_INSPECTOR, HTTP_INSPECTOR, PROXY_PROTOCOL].join(', ');
   const value = anyTypeName(filter.typed_config) || filter.name;
   const at = fieldPath(path, 'typed_config');
   findings.push(finding('WEFT1302', at, 'not a listener filter of weft', { value, allowed }));
@@ -90,6 +92,8 @@ function readPart({ typed_config: any }: ListenerFilter): Part | undefined {
   if (tls) return readTlsInspector(tls);
   const proxy = unpackAny<ProxyProtocol>(any, PROXY_PROTOCOL);
   if (proxy) return readProxyProtocol(proxy);
+  const source = unpackAny<{ mark: number }>(any, ORIGINAL_SRC);
+  if (source) return { kind: STEP_ORIGINAL_SRC, limit: source.mark };
   if (unpackAny(any, HTTP_INSPECTOR)) return { kind: STEP_HTTP_INSPECTOR };
   return unpackAny(any, ORIGINAL_DST) ? { kind: STEP_ORIGINAL_DST } : undefined;
 }

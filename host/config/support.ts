@@ -139,6 +139,8 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${LISTENER}ListenerFilterChainMatchPredicate.MatchSet`]: ALL,
   'envoy.type.v3.Int32Range': ALL,
   [`${LISTENER_FILTERS}original_dst.v3.OriginalDst`]: ALL,
+  // bind_port: Envoy does nothing with it either.
+  [`${LISTENER_FILTERS}original_src.v3.OriginalSrc`]: { acted: 'mark', inert: 'bind_port' },
   [`${LISTENER_FILTERS}http_inspector.v3.HttpInspector`]: ALL,
   [`${LISTENER_FILTERS}tls_inspector.v3.TlsInspector`]: {
     acted: 'close_connection_on_client_hello_parsing_errors max_client_hello_size',
@@ -352,6 +354,7 @@ export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   [`${LISTENER}Filter.typed_config`]: [`${HCM}HttpConnectionManager`, `${TCP_PROXY}TcpProxy`],
   [`${LISTENER}ListenerFilter.typed_config`]: [
     `${LISTENER_FILTERS}original_dst.v3.OriginalDst`,
+    `${LISTENER_FILTERS}original_src.v3.OriginalSrc`,
     `${LISTENER_FILTERS}tls_inspector.v3.TlsInspector`,
     `${LISTENER_FILTERS}http_inspector.v3.HttpInspector`,
     `${LISTENER_FILTERS}proxy_protocol.v3.ProxyProtocol`,
@@ -386,7 +389,6 @@ export const ALWAYS_REFUSED_EXTENSIONS: readonly RegExp[] = [
   /\.filters\.(?:http|network)\.(?:rbac|ext_authz|jwt_authn|oauth2|basic_auth|api_key_auth|csrf|credential_injector|gcp_authn|aws_request_signing)\./,
   /\.filters\.network\.(?:sni_cluster|sni_dynamic_forward_proxy)\./,
   /\.transport_sockets\.(?!raw_buffer\.|proxy_protocol\.)/,
-  /\.filters\.listener\.original_src\./,
   /\.original_ip_detection\./,
 ];
 

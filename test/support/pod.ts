@@ -119,19 +119,21 @@ export class Pod {
 
   /** Starts the sidecar, on its own bootstrap without another; `ready` waits for it. */
   sidecar(kind: PeerKind = 'weft', env: Record<string, string> = {}, bootstrap?: object): Running {
+    const transparent = env.ISTIO_META_INTERCEPTION_MODE === 'TPROXY';
+    // TPROXY needs NET_ADMIN: such a sidecar is root, of the proxy's group.
+    const uid = transparent ? 0 : PROXY_UID;
     if (kind === 'envoy') {
-      const own = { adminPort: 15000, ipv6: env.ISTIO_DUAL_STACK === 'true', interception: 'REDIRECT' } as const;
-      return this.envoy(this.file(bootstrap ?? sidecarBootstrap(own)));
+      const interception = transparent ? 'TPROXY' : 'REDIRECT';
+      const own = { adminPort: 15000, ipv6: env.ISTIO_DUAL_STACK === 'true', interception } as const;
+      return this.envoy(this.file(bootstrap ?? sidecarBootstrap(own)), uid);
     }
     const args = [WEFT, 'proxy', 'sidecar', ...PROXY_ARGS, ...(bootstrap ? ['-c', this.file(bootstrap)] : [])];
-    // TPROXY needs NET_ADMIN: such a sidecar is root, of the proxy's group.
-    const uid = env.ISTIO_META_INTERCEPTION_MODE === 'TPROXY' ? 0 : PROXY_UID;
     return this.start(uid, process.execPath, args, { INSTANCE_IP: this.address, ...env }, PROXY_UID);
   }
 
-  private envoy(file: string): Running {
+  private envoy(file: string, uid: number): Running {
     const args = ['-c', file, '--use-dynamic-base-id', '--disable-hot-restart', '-l', 'warning', ...PROXY_ARGS];
-    return this.start(PROXY_UID, findEnvoy() ?? 'envoy', args);
+    return this.start(uid, findEnvoy() ?? 'envoy', args, {}, PROXY_UID);
   }
 
   // Readable for the sidecar's user. Envoy opens the path of its log, which a pipe of ours does not have.

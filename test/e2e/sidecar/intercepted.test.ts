@@ -250,24 +250,26 @@ describe.skipIf(missing !== '')('a Pod and its client', () => {
   });
 });
 
-describe.skipIf(missing !== '' || PEER === 'envoy')('TPROXY', () => {
+describe.skipIf(missing !== '')('TPROXY', () => {
   let pods: Pod[] = [];
   afterEach(() => Promise.all(pods.map((pod) => pod.remove())));
 
-  test('inbound is taken without its addresses being changed, and passed on from 127.0.0.6; outbound as ever', async () => {
+  test("inbound is taken without its addresses being changed, and passed on from the client's own; outbound as ever", async () => {
     const { client, app, node } = world();
     pods = [client, app, node];
     app.capture('-m', 'TPROXY');
-    app.sidecar('weft', { ISTIO_META_INTERCEPTION_MODE: 'TPROXY' });
+    app.sidecar(PEER, { ISTIO_META_INTERCEPTION_MODE: 'TPROXY' });
     await Promise.all([app.app([APP]).until(/listens/), node.app([APP]).until(/listens/), app.ready()]);
     expect(JSON.parse(client.get(`http://${APP_ADDRESS}:8080/x`))).toMatchObject({
-      from: '127.0.0.6',
+      from: CLIENT_ADDRESS,
       to: APP_ADDRESS,
     });
-    expect(client.exec(process.execPath, [CLIENT, APP_ADDRESS, '9001']).stdout).toBe('220 127.0.0.6\n');
-    expect(passed(app)).toEqual({ out: 0, in: 2 });
+    expect(client.exec(process.execPath, [CLIENT, APP_ADDRESS, '9001']).stdout).toBe(`220 ${CLIENT_ADDRESS}\n`);
+    expect(client.exec(process.execPath, [CLIENT, APP_ADDRESS, '9000', 'x']).stdout).toBe(`${CLIENT_ADDRESS} x\n`);
+    expect(JSON.parse(node.get(`http://${APP_BY_NODE}:8080/z`))).toMatchObject({ from: NODE_ADDRESS, to: APP_BY_NODE });
+    expect(passed(app)).toEqual({ out: 0, in: 4 });
     expect(JSON.parse(app.get(`http://${NODE_ADDRESS}:8080/y`))).toMatchObject({ from: APP_BY_NODE });
-    expect(passed(app)).toEqual({ out: 1, in: 2 });
+    expect(passed(app)).toEqual({ out: 1, in: 4 });
   });
 });
 
