@@ -14,7 +14,8 @@ import {
   SOURCE_LOCAL,
 } from '../abi';
 import { ConnFacts, FAMILY_IP4, FAMILY_IP6, FAMILY_NONE } from '../http/conn_facts';
-import { bytesEqual, bytesHash } from '../memory/bytes';
+import { bytesTableFind } from '../memory/bytes_table';
+import { scratch, scratchReset } from '../memory/worker_block';
 import { Slot, SLOT_FACTS } from '../stream/slot';
 import {
   foundDirectFamily,
@@ -33,58 +34,28 @@ export class MatchNode {
   pad0: u8;
   prefixCount: u16; // levels of IP addresses: lengths of prefixes, the longest first
   any: u32; // the child (MatchNode or FilterChain) for what no key fits, 0 = none
-  mask: u32; // slots - 1
-  slots: u32; // address of MatchEntry[mask + 1]
+  children: u32; // BytesTable: key -> child
   prefixes: u32; // address of u16[prefixCount]: family | bits << 8
 }
 
-/** A key with its child. The key of an address is three u64: both halves, masked, and the prefix. */
+/** The key of a prefix: both halves of the address, masked, and family | bits << 8. */
 @unmanaged
-export class MatchEntry {
-  key: u32; // address, 0 = free slot
-  length: u32;
-  hash: u32;
-  child: u32;
+export class PrefixKey {
+  high: u64;
+  low: u64;
+  prefix: u64;
 }
 
-export function addressHash(high: u64, low: u64, prefix: u32): u32 {
-  let h = (high ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
-  h = ((h ^ (h >> 32)) + low) * 0xff51afd7ed558ccd;
-  h = ((h ^ (h >> 32)) + prefix) * 0xff51afd7ed558ccd;
-  return <u32>(h ^ (h >> 32));
-}
-
-export function entryAt(node: MatchNode, i: u32): MatchEntry {
-  return changetype<MatchEntry>(<usize>node.slots + <usize>i * offsetof<MatchEntry>());
-}
-
-/** The child of a key, 0 where there is none. */
-export function childOf(node: MatchNode, p: usize, n: u32): u32 {
-  const hash = bytesHash(p, n);
-  let i = hash & node.mask;
-  while (true) {
-    const e = entryAt(node, i);
-    if (!e.key) return 0;
-    if (e.hash == hash && e.length == n && bytesEqual(e.key, p, n)) return e.child;
-    i = (i + 1) & node.mask;
-  }
+function childOf(node: MatchNode, p: usize, n: u32): u32 {
+  return bytesTableFind(node.children, p, n);
 }
 
 // A number as a key: ports, transport protocols, source types.
 function childOfNumber(node: MatchNode, value: u32): u32 {
-  const hash = numberHash(value);
-  let i = hash & node.mask;
-  while (true) {
-    const e = entryAt(node, i);
-    if (!e.key) return 0;
-    if (e.hash == hash && load<u32>(e.key) == value) return e.child;
-    i = (i + 1) & node.mask;
-  }
-}
-
-export function numberHash(value: u32): u32 {
-  const h = value * 0x9e3779b1;
-  return h ^ (h >> 15);
+  scratchReset(); // no head is being handled
+  const key = scratch(4);
+  store<u32>(key, value);
+  return childOf(node, key, 4);
 }
 
 /** The first `bits` bits of a word in network order. */
@@ -93,27 +64,21 @@ export function masked(word: u64, bits: u32): u64 {
   return bits >= 64 ? word : word & bswap(~(<u64>0) << (64 - bits));
 }
 
-function childOfPrefix(node: MatchNode, prefix: u32, high: u64, low: u64): u32 {
-  const hash = addressHash(high, low, prefix);
-  let i = hash & node.mask;
-  while (true) {
-    const e = entryAt(node, i);
-    if (!e.key) return 0;
-    if (e.hash == hash && load<u64>(e.key) == high && load<u64>(e.key, 8) == low && load<u64>(e.key, 16) == <u64>prefix)
-      return e.child;
-    i = (i + 1) & node.mask;
-  }
-}
-
 // The child of the longest prefix that holds the address. As in Envoy, a UNIX socket's stands for 255.255.255.255.
 function childOfAddress(node: MatchNode, family: u8, high: u64, low: u64): u32 {
   const f: u32 = family == FAMILY_NONE ? FAMILY_IP4 : family;
   const h: u64 = family == FAMILY_NONE ? 0xffffffff : high;
+  scratchReset(); // no head is being handled
+  const p = scratch(<u32>offsetof<PrefixKey>());
+  const key = changetype<PrefixKey>(p);
   for (let i: u32 = 0; i < node.prefixCount; i++) {
     const prefix: u32 = load<u16>(<usize>node.prefixes + ((<usize>i) << 1));
     if ((prefix & 0xff) != f) continue;
     const bits = prefix >> 8;
-    const child = childOfPrefix(node, prefix, masked(h, bits), bits > 64 ? masked(low, bits - 64) : 0);
+    key.high = masked(h, bits);
+    key.low = bits > 64 ? masked(low, bits - 64) : 0;
+    key.prefix = prefix;
+    const child = childOf(node, p, <u32>offsetof<PrefixKey>());
     if (child) return child;
   }
   return 0;
