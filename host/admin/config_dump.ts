@@ -62,6 +62,9 @@ const ITEM_TYPES: Readonly<Record<string, string>> = {
   dynamic_listeners: 'ListenersConfigDump.DynamicListener',
   static_route_configs: 'RoutesConfigDump.StaticRouteConfig',
   dynamic_route_configs: 'RoutesConfigDump.DynamicRouteConfig',
+  static_secrets: 'SecretsConfigDump.StaticSecret',
+  dynamic_active_secrets: 'SecretsConfigDump.DynamicSecret',
+  dynamic_warming_secrets: 'SecretsConfigDump.DynamicSecret',
 };
 
 function items(resource: string, value: unknown): Json[] {

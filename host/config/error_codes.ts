@@ -171,6 +171,11 @@ const CODES = {
     title: 'A value that Envoy refuses',
     explanation: 'The API has no rule for it, but Envoy refuses this value when it builds the configuration.',
   },
+  WEFT1411: {
+    title: 'A secret that cannot be used',
+    explanation:
+      'A certificate or key that cannot be read, a key that does not belong to its certificate, or a secret that nobody has. Neither the value nor any part of it is shown. A certificate that has expired, or is not valid yet, is a warning.',
+  },
 
   // 15xx: the process cannot start or run.
   WEFT1501: {

@@ -41,7 +41,8 @@ const SENSITIVE = new Set([
   'GenericSecret.secret',
   'GenericSecret.secrets',
 ]);
-const REDACTED = { inline_string: '[redacted]' };
+const REDACTED = '[redacted]';
+const REDACTED_BYTES = Buffer.from(REDACTED).toString('base64');
 
 function printerOf(type: protobuf.Type): Printer | undefined {
   const { fullName } = type;
@@ -58,9 +59,20 @@ export function messageJson(message: Message, descriptors: Descriptors): Json {
     const value = message[field.name];
     if (isAbsent(field, value)) continue;
     const isSecret = SENSITIVE.has(`${type.name}.${field.name}`);
-    json.push([field.name, isSecret ? REDACTED : fieldJson(field, value, descriptors)]);
+    const shown = fieldJson(field, value, descriptors);
+    json.push([field.name, isSecret ? redacted(shown) : shown]);
   }
   return Object.fromEntries(json);
+}
+
+/** As Envoy: what kind of source it is may be seen, every text in it may not. */
+function redacted(value: Json, isBytes = false): Json {
+  if (typeof value === 'string') return isBytes ? REDACTED_BYTES : REDACTED;
+  if (Array.isArray(value)) return value.map((each) => redacted(each, isBytes));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, redacted(each, name === 'inline_bytes')]),
+  );
 }
 
 function isAbsent(field: protobuf.Field, value: Json): boolean {

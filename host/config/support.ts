@@ -29,6 +29,7 @@ const FILE_LOG = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
 const STREAM_LOG = 'envoy.extensions.access_loggers.stream.v3.';
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const PROXY_TRANSPORT = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport';
+const TLS = 'envoy.extensions.transport_sockets.tls.v3.';
 const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
 
 const HEADER_CHANGES =
@@ -43,7 +44,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
       'stats_flush_interval stats_flush_on_admin enable_dispatcher_stats default_regex_engine default_socket_interface flags_path perf_tracing_file_path ' +
       'memory_allocator_manager enable_worker_cpu_affinity deferred_stat_options grpc_async_client_manager_config node_context_params use_tcp_for_dns_lookups',
   },
-  [`${BOOTSTRAP}Bootstrap.StaticResources`]: { acted: 'listeners clusters', always: 'secrets' },
+  [`${BOOTSTRAP}Bootstrap.StaticResources`]: { acted: 'listeners clusters secrets' },
   [`${BOOTSTRAP}Bootstrap.DynamicResources`]: { acted: 'lds_config cds_config ads_config' },
   [`${CORE}ConfigSource`]: {
     acted: 'path path_config_source api_config_source ads initial_fetch_timeout',
@@ -328,6 +329,22 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [`${TCP_PROXY}TcpProxy.WeightedCluster`]: ALL,
   [`${TCP_PROXY}TcpProxy.WeightedCluster.ClusterWeight`]: { acted: 'name weight' },
+
+  // === secrets ===
+  [`${TLS}Secret`]: ALL,
+  [`${TLS}TlsCertificate`]: {
+    acted: 'certificate_chain private_key password watched_directory',
+    always: 'pkcs12 private_key_provider',
+  },
+  [`${TLS}CertificateValidationContext`]: {
+    acted: 'trusted_ca watched_directory',
+    always:
+      'match_typed_subject_alt_names match_subject_alt_names verify_certificate_spki verify_certificate_hash crl custom_validator_config ' +
+      'require_signed_certificate_timestamp ca_certificate_provider_instance system_root_certs trust_chain_verification max_verify_depth only_verify_leaf_cert_crl',
+    inert: 'suppress_client_ca_list',
+  },
+  [`${TLS}GenericSecret`]: { acted: 'secret' },
+  [`${TLS}TlsSessionTicketKeys`]: ALL,
 
   // === access logs ===
   [`${ACCESS_LOG}AccessLog`]: { acted: 'filter typed_config', inert: 'name' },

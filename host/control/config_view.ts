@@ -4,12 +4,13 @@ import { Descriptors } from '../config/descriptors.js';
 import type { Message } from '../config/message.js';
 import { anyJson, messageJson } from '../config/message_json.js';
 import type { XdsClient } from '../xds/config_sources.js';
-import { CLUSTER, LISTENER, ROUTE_CONFIGURATION, typeUrlOf, type ResourceKind } from '../xds/kinds.js';
+import { CLUSTER, LISTENER, ROUTE_CONFIGURATION, SECRET, typeUrlOf, type ResourceKind } from '../xds/kinds.js';
 import { nackText, type Refusal } from '../xds/receiver.js';
 import type { StoredResource } from '../xds/subscription.js';
 import type { ClusterSet } from './clusters.js';
 import type { ListenerSet } from './listeners.js';
 import type { RouteDiscovery } from './routes.js';
+import type { SecretStore } from './secrets.js';
 
 type Json = Record<string, unknown>;
 
@@ -20,6 +21,7 @@ export interface ConfigParts {
   readonly clusters: ClusterSet;
   readonly listeners: ListenerSet;
   readonly routes: RouteDiscovery;
+  readonly secrets: SecretStore;
   readonly xds: XdsClient;
 }
 
@@ -40,9 +42,18 @@ class Dump {
     const { bootstrap: bytes, startedAt } = this.parts;
     const { descriptors } = this;
     const bootstrap = messageJson(descriptors.type(BOOTSTRAP).decode(bytes) as Message, descriptors) as Json;
-    const resources = (bootstrap['static_resources'] ?? {}) as { clusters?: Json[]; listeners?: Json[] };
+    const resources = (bootstrap['static_resources'] ?? {}) as {
+      clusters?: Json[];
+      listeners?: Json[];
+      secrets?: Json[];
+    };
     const listeners = this.listeners(resources.listeners ?? []);
-    const sections = [this.clusters(resources.clusters ?? []), listeners, this.routes(listeners)];
+    const sections = [
+      this.clusters(resources.clusters ?? []),
+      listeners,
+      this.routes(listeners),
+      this.secrets(resources.secrets ?? []),
+    ];
     return { bootstrap, lastUpdated: timestamp(startedAt), sections };
   }
 
@@ -107,6 +118,38 @@ class Dump {
       lists: [
         ['static_route_configs', inline.map((each) => this.fixed(ROUTE_CONFIGURATION, 'route_config', each))],
         ['dynamic_route_configs', dynamic],
+      ],
+    };
+  }
+
+  // What is secret in them is not printed (host/config/message_json.ts).
+  private secrets(fixed: readonly Json[]): ConfigSection {
+    const { secrets, startedAt } = this.parts;
+    const refused = this.refused(SECRET);
+    const active = [...secrets.current()].map(({ name, resource }): ConfigEntry => {
+      const error_state = refused.get(name);
+      return { name, json: { name, ...this.state(SECRET, 'secret', resource), ...(error_state && { error_state }) } };
+    });
+    const warming = [...secrets.warming()].map(({ name }): ConfigEntry => {
+      const error_state = refused.get(name);
+      const nothing = {
+        version_info: 'uninitialized',
+        last_updated: timestamp(startedAt),
+        secret: { '@type': typeUrlOf(SECRET), name },
+      };
+      return { name, json: { name, ...nothing, ...(error_state && { error_state }) } };
+    });
+    const named = fixed.map((each) => {
+      const { name, json } = this.fixed(SECRET, 'secret', each);
+      return { name, json: { name, secret: json['secret'] } };
+    });
+    return {
+      type: 'SecretsConfigDump',
+      version: '',
+      lists: [
+        ['static_secrets', named],
+        ['dynamic_active_secrets', active],
+        ['dynamic_warming_secrets', warming],
       ],
     };
   }

@@ -12,9 +12,11 @@ import { compileCore, createMemory, loadCore, type Core } from '../core/load.js'
 import { NameIndices } from '../core/name_indices.js';
 import { checkSource } from '../xds/check_source.js';
 import { CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, ROUTE_CONFIGURATION } from '../xds/kinds.js';
+import { SecretStore } from './secrets.js';
 import { dropParts, prepareListener, type ListenerParts, type PrepareContext } from './listener_parts.js';
 
 const CLUSTERS_PATH = 'static_resources.clusters';
+export const SECRETS_PATH = 'static_resources.secrets';
 const LISTENERS_PATH = 'static_resources.listeners';
 
 export function compileClusters(bootstrap: Bootstrap, findings: Finding[]): ClusterSpec[] {
@@ -77,6 +79,12 @@ export function compileAdminLog(
   return plan;
 }
 
+function checkSecrets({ static_resources: fixed }: Bootstrap, findings: Finding[]): void {
+  const store = new SecretStore({ warn: () => undefined });
+  store.addStatic(fixed?.secrets ?? [], SECRETS_PATH, findings);
+  store.close();
+}
+
 /** Many files can share one core. */
 export function checkConfiguration(
   bootstrap: Bootstrap,
@@ -92,6 +100,7 @@ export function checkConfiguration(
   const indices = new NameIndices(MAX_CLUSTERS, 'clusters');
   const accessLogs = new AccessLogs();
   compileAdminLog(bootstrap, accessLogs, true, findings);
+  checkSecrets(bootstrap, findings);
   const context: PrepareContext = {
     core,
     clusters: { indices, indexOf: (name) => (names.has(name) ? 0 : undefined) },

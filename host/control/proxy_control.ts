@@ -37,12 +37,14 @@ import {
   compileAdminLog,
   compileClusters,
   prepareListeners,
+  SECRETS_PATH,
 } from './configuration.js';
 import { EndpointDiscovery } from './endpoints.js';
 import type { ListenerContext } from './listener_parts.js';
 import { ListenerSet } from './listeners.js';
 import { localInfo, machineAddress } from './local_info.js';
 import { RouteDiscovery } from './routes.js';
+import { SecretStore } from './secrets.js';
 import { defineServerStats } from './server_stats.js';
 
 type Cluster = ReturnType<NonNullable<Bootstrap['static_resources']>['clusters']['at']>;
@@ -65,6 +67,8 @@ export class ProxyControl implements Control {
   private readonly clusterSet: ClusterSet;
   private readonly listenerSet: ListenerSet;
   private readonly routes: RouteDiscovery;
+  /** Secrets by name, for whoever terminates or opens TLS. */
+  readonly secrets: SecretStore;
   private readonly endpoints: EndpointDiscovery;
   private readonly xds: XdsClient;
   private readonly services: GrpcServices;
@@ -105,6 +109,10 @@ export class ProxyControl implements Control {
     });
     this.xds = this.createClient(configuration);
     this.endpoints = new EndpointDiscovery(this.xds, this.clusters);
+    this.secrets = new SecretStore({
+      configSources: this.xds,
+      warn: (message) => logger.log(LOG_WARNING, 'secret', message),
+    });
     this.routes = new RouteDiscovery({ core, clusters: this.clusters, directory, configSources: this.xds });
     this.clusterSet = new ClusterSet({
       manager: this.clusters,
@@ -161,6 +169,7 @@ export class ProxyControl implements Control {
     const messages = bootstrap.static_resources?.clusters ?? [];
     const specs = compileClusters(bootstrap, findings);
     checkDynamic(bootstrap, specs, findings);
+    this.secrets.addStatic(bootstrap.static_resources?.secrets ?? [], SECRETS_PATH, findings);
     if (!hasErrors(findings)) this.clusterSet.addStatic(specs.map((spec, i) => [spec, messages[i]] as const));
     const prepared = prepareListeners(bootstrap, { ...listeners, dry: hasErrors(findings) }, findings);
     this.adminLog = compileAdminLog(bootstrap, this.accessLogs, hasErrors(findings), findings);
@@ -262,7 +271,7 @@ export class ProxyControl implements Control {
 
   private adminContext({ bootstrap, options, version }: ProxyConfiguration): AdminContext {
     const { context } = this;
-    const { clusterSet: clusters, listenerSet: listeners, routes, xds } = this;
+    const { clusterSet: clusters, listenerSet: listeners, routes, secrets, xds } = this;
     const encoded = encodedOnce(bootstrap);
     this.encodeBootstrap = encoded;
     const startedAt = Date.now();
@@ -282,7 +291,7 @@ export class ProxyControl implements Control {
         [...this.listenerSet.listeners.values()].flatMap(({ name, address }) =>
           address ? [{ name, address: formatAddress(address) }] : [],
         ),
-      config: () => configView({ bootstrap: encoded(), startedAt, clusters, listeners, routes, xds }),
+      config: () => configView({ bootstrap: encoded(), startedAt, clusters, listeners, routes, secrets, xds }),
       quit: () => context.drain.quit('/quitquitquit'),
       drainListeners: () => context.supervisor.unlisten(),
       failHealthCheck: (failed) => (this.failsHealthChecks = failed),
@@ -317,6 +326,7 @@ export class ProxyControl implements Control {
 
   close(): void {
     this.stats.stop();
+    this.secrets.close();
     this.xds.close();
     this.services.close();
     this.clusters.close();

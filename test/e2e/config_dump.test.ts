@@ -1,6 +1,7 @@
 // /config_dump, beside Envoy's on the same control plane: versions and times aside, the same clusters, listeners and routes.
 import { afterEach, expect, test } from 'vitest';
 import { ControlPlane, controlPlaneProgram } from '../support/control_plane.js';
+import { hasOpenssl, selfSigned } from '../support/certificates.js';
 import { findEnvoy, Peer } from '../support/peer.js';
 import { freePorts } from '../support/ports.js';
 import {
@@ -110,4 +111,29 @@ test.skipIf(!program)('a refused resource is dumped with why, and the filters ch
   expect([left.status, await left.text()]).toEqual([400, 'mask is not here yet\n']);
   const [bootstrap] = await dump(adminPort, '?resource=bootstrap');
   expect(bootstrap).toMatchObject({ node: { id: 'proxy-1' } });
+});
+
+test.skipIf(!findEnvoy() || !hasOpenssl())('secrets of the bootstrap are dumped without what is secret', async () => {
+  const { certificate, key, encryptedKey } = selfSigned('x.example');
+  const text = (inline_string: string): Json => ({ inline_string });
+  const chain = { certificate_chain: text(certificate) };
+  const secrets = [
+    { name: 'a', tls_certificate: { ...chain, private_key: text(key) } },
+    { name: 'b', tls_certificate: { ...chain, private_key: text(encryptedKey), password: text('open') } },
+    { name: 'c', validation_context: { trusted_ca: { inline_bytes: Buffer.from(certificate).toString('base64') } } },
+    { name: 'd', generic_secret: { secret: text('sesame') } },
+    { name: 'e', session_ticket_keys: { keys: [{ inline_bytes: Buffer.alloc(80, 'k').toString('base64') }] } },
+  ];
+  const dumps = ['weft', 'envoy'] as const;
+  const [ours, theirs] = await Promise.all(
+    dumps.map(async (kind) => {
+      const [adminPort] = await freePorts(1);
+      const admin = { address: { socket_address: { address: '127.0.0.1', port_value: adminPort } } };
+      open.push(await Peer.start(kind, { bootstrap: { admin, static_resources: { secrets } }, adminPort }));
+      const configs = await dump(adminPort, '?resource=static_secrets');
+      return configs.toSorted((x, y) => String(x['name']).localeCompare(String(y['name'])));
+    }),
+  );
+  expect(ours).toEqual(theirs);
+  expect(JSON.stringify(ours)).not.toMatch(/sesame|PRIVATE KEY/);
 });
