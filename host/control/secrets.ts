@@ -107,7 +107,7 @@ export class SecretStore {
 
   close(): void {
     this.resources?.close();
-    for (const id of [...this.held.keys()]) this.forget(id);
+    for (const id of this.held.keys()) this.forget(id);
   }
 
   private unwatch(id: string, source: ConfigSource | null, name: string, onChange: (secret: Secret) => void): void {

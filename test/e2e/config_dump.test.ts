@@ -113,9 +113,10 @@ test.skipIf(!program)('a refused resource is dumped with why, and the filters ch
   expect(bootstrap).toMatchObject({ node: { id: 'proxy-1' } });
 });
 
+const text = (inline_string: string): Json => ({ inline_string });
+
 test.skipIf(!findEnvoy() || !hasOpenssl())('secrets of the bootstrap are dumped without what is secret', async () => {
   const { certificate, key, encryptedKey } = selfSigned('x.example');
-  const text = (inline_string: string): Json => ({ inline_string });
   const chain = { certificate_chain: text(certificate) };
   const secrets = [
     { name: 'a', tls_certificate: { ...chain, private_key: text(key) } },

@@ -20,11 +20,14 @@ export function hasOpenssl(): boolean {
   }
 }
 
-/** A self-signed certificate of a name; With `days` -1 it has expired. */
+function openssl(...args: string[]): void {
+  execFileSync('openssl', args, { stdio: 'ignore' });
+}
+
+/** A self-signed certificate of a name; with `days` -1 it has expired. */
 export function selfSigned(name: string, days = 30): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'weft-certificate-'));
   const at = (file: string): string => join(folder, file);
-  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
   try {
     openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', at('key'));
     openssl('req', '-new', '-key', at('key'), '-subj', `/CN=${name}`, '-out', at('request'));

@@ -126,6 +126,24 @@ describe.skipIf(!has)('reading', () => {
   });
 });
 
+function resource(json: Json): Resource<SecretMessage> {
+  const made = secretOf(json);
+  return { name: made.name, version: '1', message: made, bytes: encoded(made as never) };
+}
+
+const config = (name: string): envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig =>
+  message('envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig', {
+    name,
+    sds_config: { ads: {} },
+  }) as never;
+
+const put = (name: string, content: string): void => {
+  writeFileSync(join(folder, `${name}.new`), content);
+  renameSync(join(folder, `${name}.new`), join(folder, name));
+};
+
+const file = (name: string): Json => ({ filename: join(folder, name) });
+
 describe.skipIf(!has)('the store', () => {
   let sink: Sink<SecretMessage> | undefined;
   const asked: string[][] = [];
@@ -153,17 +171,6 @@ describe.skipIf(!has)('the store', () => {
   afterEach(() => {
     for (const each of open.splice(0)) each.close();
   });
-
-  function resource(json: Json): Resource<SecretMessage> {
-    const made = secretOf(json);
-    return { name: made.name, version: '1', message: made, bytes: encoded(made as never) };
-  }
-
-  const config = (name: string): envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig =>
-    message('envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig', {
-      name,
-      sds_config: { ads: {} },
-    }) as never;
 
   test('one subscription serves all who want a secret, and ends with the last of them', async () => {
     const secrets = store();
@@ -212,13 +219,8 @@ describe.skipIf(!has)('the store', () => {
 
   test('files that are replaced are read again, and both must fit before they count', async () => {
     const secrets = store();
-    const put = (name: string, content: string): void => {
-      writeFileSync(join(folder, `${name}.new`), content);
-      renameSync(join(folder, `${name}.new`), join(folder, name));
-    };
     put('cert', one.certificate);
     put('key', one.key);
-    const file = (name: string): Json => ({ filename: join(folder, name) });
     const names: string[] = [];
     const handle = secrets.watch(config('s'), (secret) => {
       if (secret.kind === 'tls_certificate') names.push(secret.certificates[0].subject);
