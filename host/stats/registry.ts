@@ -69,6 +69,8 @@ const CLUSTER_GAUGES: readonly ClusterGauge[] = [
 
 const LIVING_MEMBERS: readonly ClusterGauge[] = ['membership_total', 'membership_healthy'];
 
+const CLUSTER_HISTOGRAMS = CLUSTER_LAYOUT.members.filter(({ kind }) => kind === 'histogram');
+
 export class StatsRegistry {
   /** What is no scope's: `server.*`, `weft.*`, … */
   readonly control = new ControlStats();
@@ -224,17 +226,34 @@ export class StatsRegistry {
 
   /** Ends an interval. */
   flush(): void {
-    for (const stat of this.raw()) {
+    for (const stat of this.histograms()) {
       if (stat.kind !== 'histogram' || stat.bins.length === 0) continue;
       const before = this.flushed.get(stat.name)?.bins ?? [];
       this.flushed.set(stat.name, { bins: stat.bins, interval: subtractBins(stat.bins, before) });
     }
   }
 
+  // Every interval looks at all of thousands of clusters, of which few have recorded anything.
+  private *histograms(): Iterable<Stat> {
+    for (const [name, { blocks, control }] of this.clusters) {
+      if (!blocks.some((block) => this.hasRecorded(block))) continue;
+      yield* clusterStats(this.words, name, blocks, control, undefined);
+    }
+    yield* this.others();
+  }
+
+  private hasRecorded(block: number): boolean {
+    return CLUSTER_HISTOGRAMS.some(({ index }) => this.words.hasHistogram(block + index));
+  }
+
   private *raw(): Iterable<Stat> {
     for (const [name, { blocks, control, breakers }] of this.clusters) {
       yield* clusterStats(this.words, name, blocks, control, breakers);
     }
+    yield* this.others();
+  }
+
+  private *others(): Iterable<Stat> {
     for (const [name, blocks] of this.listeners) yield* listenerStats(this.words, name, blocks);
     for (const [name, blocks] of this.tcpProxies) yield* tcpStats(this.words, name, blocks);
     for (const [prefix, https] of groupBy(this.https, ({ prefix }) => prefix)) {

@@ -47,6 +47,11 @@ export class WorkerWords {
     return mergeBins(...found);
   }
 
+  /** Whether the histogram member at `index` ever got a value since its block was new. */
+  hasHistogram(index: number): boolean {
+    return this.workers.some((words) => RANGES.some((_, range) => words[index + range] !== 0n));
+  }
+
   /** Status codes and their counts of the by-class member at `index` of a cluster; code 0 is what has no class. */
   codes(index: number): Bins {
     const found: Bins[] = [[[0, this.read(index)]]];

@@ -1,22 +1,39 @@
-// Whether a resource has come before, byte for byte: what is known need not be decoded and checked again.
+// What can be said of a resource without decoding it: its name, and whether it has come before, byte for byte.
 import { createHash } from 'node:crypto';
 
 const NAME_TAG = 0x0a; // field 1, length-delimited: every kind has its name there
+const LENGTH_DELIMITED = 2;
+const FIXED = new Map([
+  [1, 8],
+  [5, 4],
+]); // bytes by wire type
 
-/**
- * The name of an encoded resource where it stands at its front, as encoders write it; else ''. A guess for looking bytes up: a later
- * field 1 would be the name that counts.
- */
-export function leadingName(bytes: Uint8Array): string {
-  if (bytes[0] !== NAME_TAG) return '';
-  let [length, shift, at] = [0, 0, 1];
-  for (; shift < 28; shift += 7) {
-    const byte = bytes[at++];
-    length |= (byte & 0x7f) << shift;
-    if (byte < 0x80) break;
+/** The name that an encoded resource of any kind gives itself, found without decoding the rest; undefined where the bytes are no message. */
+export function nameIn(bytes: Uint8Array): string | undefined {
+  let name: Uint8Array = new Uint8Array();
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; at < bytes.length && scale < 2 ** 70; scale *= 128) {
+      const byte = bytes[at++];
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    return Number.NaN;
+  };
+  while (at < bytes.length) {
+    const tag = varint();
+    const wireType = tag % 8;
+    if (wireType === 0) {
+      if (Number.isNaN(varint())) return undefined;
+      continue;
+    }
+    const length = wireType === LENGTH_DELIMITED ? varint() : FIXED.get(wireType);
+    if (length === undefined || !(at + length <= bytes.length)) return undefined;
+    if (tag === NAME_TAG) name = bytes.subarray(at, at + length); // the last one counts
+    at += length;
   }
-  if (at + length > bytes.length) return '';
-  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString();
+  return Buffer.from(name.buffer, name.byteOffset, name.length).toString();
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,16 +1,13 @@
 // What happens to the resources of a response: read, checked, handed to those who asked, and what of it is refused.
 import type { Descriptors } from '../config/descriptors.js';
 import { finding, hasErrors, type Finding } from '../config/finding.js';
-import { anyTypeName } from '../config/message.js';
-import type { google } from '../../proto/generated/api.js';
+import { anyTypeName, type Message } from '../config/message.js';
 import type { UnsupportedFields } from '../config/validate.js';
 import type { ResourceKind } from './kinds.js';
-import { digestOf, leadingName, ownBytes, sameBytes } from './known_bytes.js';
+import { digestOf, nameIn, ownBytes, sameBytes } from './known_bytes.js';
 import type { Outcome, RawResource, RawUpdate } from './protocol.js';
 import { readResource } from './read_resource.js';
 import type { Rejection, Resource, Sink, Update } from './subscription.js';
-
-type Any = google.protobuf.Any;
 
 export interface Receiver {
   readonly sink: Sink<never>;
@@ -82,39 +79,48 @@ export class KindReceiver {
   }
 
   receive(update: RawUpdate): Outcome {
+    const sorted = this.sort(update);
+    sorted.removed = [...update.removed, ...this.missing(update, sorted.names)];
+    this.deliver(sorted, update.version);
+    return this.settle(update, sorted);
+  }
+
+  // By their names, before anything is decoded: a large response is never there as messages at once.
+  private sort(update: RawUpdate): Sorted {
     const { kind, names } = this;
     const sorted = new Sorted();
-    const { resources, rejections } = sorted;
     for (const raw of update.resources) {
-      if (!raw.any) {
+      const { any } = raw;
+      if (!any) {
         this.heartbeat(raw, sorted);
         continue;
       }
-      const known = this.unchanged(raw, raw.any);
-      const resource = known ?? this.read(raw, update.version, rejections);
-      if (!resource || (names && !names.has(resource.name))) continue; // what nobody asked for is not kept
-      const { name } = resource;
-      if (resources.has(name) || sorted.unchanged.has(name)) {
+      if (anyTypeName(any) !== kind.typeName) {
+        sorted.names.add(raw.name);
+        const text = `a resource of ${kind.service} is a ${kind.typeName}`;
+        sorted.rejections.push({ name: raw.name, findings: [finding('WEFT1102', '', text, { value: any.type_url })] });
+        continue;
+      }
+      const name = nameIn(any.value) || raw.name;
+      if (name !== '' && sorted.names.has(name) && names?.has(name) !== false) {
         const text = `${kind.service} sent ${name} twice in one response`;
         sorted.duplicates.push({ name, findings: [finding('WEFT1402', '', text)] });
         continue;
       }
-      if (known) sorted.unchanged.set(name, raw.version || update.version);
-      else resources.set(name, resource as Resource);
-      this.armTtl(name, raw.ttl);
+      sorted.names.add(name);
+      const version = raw.version || update.version;
+      if (this.isKnown(name, any.value)) {
+        sorted.unchanged.set(name, version);
+        this.armTtl(name, raw.ttl);
+      } else sorted.fresh.push({ name, version, bytes: any.value, ttl: raw.ttl });
     }
-    const present = new Set([...resources.keys(), ...sorted.unchanged.keys(), ...rejections.map(({ name }) => name)]);
-    sorted.removed = [...update.removed, ...this.missing(update, present)];
-    rejections.push(...this.deliver([...resources.values()], sorted.removed, update.version));
-    return this.settle(update, sorted);
+    return sorted;
   }
 
   // What is there byte for byte serves, or warms, as it is.
-  private unchanged({ name: given }: RawResource, any: Any): { readonly name: string } | undefined {
-    const name = leadingName(any.value) || given;
+  private isKnown(name: string, bytes: Uint8Array): boolean {
     const known = this.known.get(name);
-    if (!known || anyTypeName(any) !== this.kind.typeName || !sameBytes(known.bytes, any.value)) return undefined;
-    return { name };
+    return known !== undefined && sameBytes(known.bytes, bytes);
   }
 
   private heartbeat({ name, ttl }: RawResource, { heartbeats }: Sorted): void {
@@ -145,7 +151,8 @@ export class KindReceiver {
       const { message } = readResource(descriptors, kind, bytes, unsupportedFields);
       return message ? [{ name, version, message, bytes }] : [];
     });
-    if (changed.length > 0) this.handOver(receiver, { changed, removed: [], version: this.version });
+    if (changed.length > 0)
+      this.handOver(receiver, { changed, removed: [], version: this.version }, () => changed.map(({ name }) => name));
   }
 
   /** Forgets what nobody asks for any more. */
@@ -172,56 +179,61 @@ export class KindReceiver {
     this.updatedAt = 0;
   }
 
-  private read(raw: RawResource, version: string, rejections: Refused[]): Resource | undefined {
+  // Decoded one by one, as they are taken.
+  private *reading(sorted: Sorted): Iterable<Resource> {
+    const { names } = this;
+    for (const fresh of sorted.fresh) {
+      const { version, ttl } = fresh;
+      const read = this.read(fresh);
+      if ('findings' in read) sorted.rejections.push(read);
+      else if (!names || names.has(read.name)) {
+        const bytes = ownBytes(fresh.bytes);
+        sorted.resources.set(read.name, { version, bytes });
+        this.armTtl(read.name, ttl);
+        yield { name: read.name, version, message: read.message, bytes };
+      } // what nobody asked for is not kept
+    }
+  }
+
+  private read({ name, bytes }: Fresh): Refused | { readonly name: string; readonly message: Message } {
     const { kind } = this;
-    const any = raw.any!;
-    const typeName = anyTypeName(any);
-    if (typeName !== kind.typeName) {
-      const text = `a resource of ${kind.service} is a ${kind.typeName}`;
-      rejections.push({ name: raw.name, findings: [finding('WEFT1102', '', text, { value: any.type_url })] });
-      return undefined;
+    const before = this.refused.get(name);
+    if (before?.digest && before.digest === digestOf(bytes))
+      return { name, findings: before.findings, digest: before.digest };
+    const { message, findings } = readResource(this.descriptors, kind, bytes, this.unsupportedFields);
+    if (!message) return { name, findings, digest: digestOf(bytes) };
+    if ((kind.nameOf(message) || name) !== name) {
+      const text = `the name is not where a ${kind.typeName} has it`;
+      return { name, findings: [finding('WEFT1102', '', text)] };
     }
-    const before = this.refusedBefore(raw, any.value);
-    if (before) {
-      rejections.push(before);
-      return undefined;
-    }
-    const read = readResource(this.descriptors, kind, any.value, this.unsupportedFields);
-    const name = read.name || raw.name;
-    if (!read.message) {
-      rejections.push({ name, findings: read.findings, digest: digestOf(any.value) });
-      return undefined;
-    }
-    for (const f of read.findings) this.warn(`${kind.service} ${name}: ${f.path}: ${f.message}`);
-    return { name, version: raw.version || version, message: read.message, bytes: ownBytes(any.value) };
+    for (const f of findings) this.warn(`${kind.service} ${name}: ${f.path}: ${f.message}`);
+    return { name, message };
   }
 
-  private refusedBefore({ name: given }: RawResource, bytes: Uint8Array): Refused | undefined {
-    const name = leadingName(bytes) || given;
-    const refused = this.refused.get(name);
-    if (!refused?.digest || refused.digest !== digestOf(bytes)) return undefined;
-    return { name, findings: refused.findings, digest: refused.digest };
-  }
-
-  private deliver(resources: readonly Resource[], removed: readonly string[], version: string): Rejection[] {
-    return [...this.receivers].flatMap((receiver) => {
+  private deliver(sorted: Sorted, version: string): void {
+    const reading = this.reading(sorted);
+    const all = this.receivers.size === 1 ? undefined : [...reading]; // whoever comes second must find them, too
+    for (const receiver of this.receivers) {
       const { names } = receiver;
       const wanted = (name: string): boolean => names === undefined || names.has(name);
-      const changed = resources.filter(({ name }) => wanted(name));
-      return this.handOver(receiver, { changed, removed: removed.filter(wanted), version });
-    });
+      const changed = all ? all.filter(({ name }) => wanted(name)) : reading;
+      const given = (): string[] => sorted.fresh.map(({ name }) => name).filter(wanted);
+      const update = { changed, removed: sorted.removed.filter(wanted), version };
+      sorted.rejections.push(...this.handOver(receiver, update, given));
+    }
   }
 
   // What no rule foresaw must not end the stream, and nothing of such an update counts as accepted.
-  private handOver({ sink }: Receiver, update: Update): readonly Rejection[] {
+  private handOver({ sink }: Receiver, update: Update, given: () => string[]): readonly Rejection[] {
     try {
       return sink.update(update as Update<never>);
     } catch (error) {
       const findings = [finding('WEFT1504', '', `it cannot be applied: ${(error as Error).message}`)];
       this.warn(`${this.kind.service}: an update cannot be applied: ${String((error as Error).stack ?? error)}`);
       // How far it came is not known, so none of it is: the bytes of before would be something new.
-      for (const { name } of update.changed) this.known.delete(name);
-      return update.changed.map(({ name }) => ({ name, findings }));
+      const names = given();
+      for (const name of names) this.known.delete(name);
+      return names.map((name) => ({ name, findings }));
     }
   }
 
@@ -232,8 +244,7 @@ export class KindReceiver {
     const accepted = new Map(heartbeats);
     this.refused.delete('');
     for (const [name, version] of unchanged) this.accept(name, { ...this.known.get(name)!, version }, accepted);
-    for (const [name, { version, bytes }] of resources)
-      if (!bad.has(name)) this.accept(name, { version, bytes }, accepted);
+    for (const [name, known] of resources) if (!bad.has(name)) this.accept(name, known, accepted);
     for (const name of removed) this.forget(name);
     errors.push(...duplicates);
     const at = Date.now();
@@ -271,7 +282,9 @@ export class KindReceiver {
       this.ttls.delete(name);
       if (!this.known.has(name)) return;
       this.warn(`${this.kind.service} ${name}: its time to live is over`);
-      this.deliver([], [name], this.version);
+      const sorted = new Sorted();
+      sorted.removed = [name];
+      this.deliver(sorted, this.version);
       this.forget(name);
       this.onExpired(name);
     };
@@ -283,14 +296,25 @@ interface Refused extends Rejection {
   readonly digest?: string | undefined;
 }
 
+/** A resource that is to be decoded. */
+interface Fresh {
+  readonly name: string;
+  readonly version: string;
+  readonly bytes: Uint8Array;
+  readonly ttl: number | undefined;
+}
+
 /** What a response came to. */
 class Sorted {
-  /** What is to be applied. */
-  readonly resources = new Map<string, Resource>();
+  /** Of every resource in it; '' where the bytes do not say. */
+  readonly names = new Set<string>();
+  readonly fresh: Fresh[] = [];
   /** What came as it is known, with its version now; and what only its time to live was renewed of. */
   readonly unchanged = new Map<string, string>();
   readonly heartbeats = new Map<string, string>();
   removed: readonly string[] = [];
+  /** What of `fresh` could be read. */
+  readonly resources = new Map<string, Known>();
   readonly rejections: Refused[] = [];
   /** The second of a name: the first of it is applied. */
   readonly duplicates: Refused[] = [];

@@ -27,8 +27,11 @@ export function stored({ version, bytes }: Resource<unknown>): StoredResource {
 }
 
 export interface Update<T = Message> {
-  /** In the order of the response; those that are as they were are not among them. */
-  readonly changed: readonly Resource<T>[];
+  /**
+   * In the order of the response; those that are as they were are not among them. Each is decoded when it is taken, so that a large
+   * response is never there as messages at once: to be gone through once, to its end.
+   */
+  readonly changed: Iterable<Resource<T>>;
   /** Names that are no longer there. */
   readonly removed: readonly string[];
   /** `version_info` of the response, or `system_version_info`. */

@@ -64,10 +64,12 @@ export class RecordingSink implements Sink {
   refuses = new Map<string, readonly Finding[]>();
 
   update({ changed, removed, version }: Update): Rejection[] {
-    this.updates.push({ changed: changed.map(({ name }) => name), removed: [...removed], version });
+    const names: string[] = [];
+    this.updates.push({ changed: names, removed: [...removed], version });
     for (const name of removed) this.serving.delete(name);
     const rejections: Rejection[] = [];
     for (const { name, message: resource } of changed) {
+      names.push(name);
       const findings = this.refuses.get(name);
       if (findings) rejections.push({ name, findings });
       else this.serving.set(name, resource);

@@ -258,7 +258,7 @@ test('what is kept of a resource does not keep its response', () => {
   const { known, receiver } = receiverOf(CLUSTER);
   const kept: Uint8Array[] = [];
   vi.spyOn(receiver.sink, 'update').mockImplementation(({ changed }) => {
-    kept.push(...(changed as readonly { bytes: Uint8Array }[]).map(({ bytes }) => bytes));
+    for (const { bytes } of changed) kept.push(bytes);
     return [];
   });
   const response = descriptors.type('envoy.service.discovery.v3.DiscoveryResponse');
@@ -266,6 +266,18 @@ test('what is kept of a resource does not keep its response', () => {
   known.receive(new SotwState(CLUSTER, descriptors).read(response.decode(bytes) as Message));
   expect(kept).toHaveLength(2);
   for (const each of kept) expect(each.buffer.byteLength).toBe(each.length);
+});
+
+test('a response is decoded one resource at a time, as the sink takes them', () => {
+  const { known, receiver } = receiverOf(CLUSTER);
+  const decoded = decodings(CLUSTER);
+  const counts: number[] = [];
+  vi.spyOn(receiver.sink, 'update').mockImplementation(({ changed }) => {
+    for (const _ of changed) counts.push(decoded.mock.calls.length);
+    return [];
+  });
+  whole(known, '1', edsCluster('a'), BAD, edsCluster('b'), edsCluster('c'));
+  expect(counts).toEqual([1, 3, 4]);
 });
 
 test('a name that is given up and asked for again in one go is given again', () => {
