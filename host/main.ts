@@ -64,8 +64,8 @@ function logLevel(name: string): number {
   return parseLogLevel(name) ?? LOG_INFO;
 }
 
-function configurationName({ configPath, configYaml, generated }: ProxyOptions): string {
+function configurationName({ configPath, configYaml, generated, sidecar }: ProxyOptions): string {
   const file = configPath === '-' ? 'standard input' : configPath;
-  if (generated !== undefined) return 'the sidecar’s own';
+  if (generated !== undefined) return sidecar ? 'the sidecar’s own' : generated.name;
   return [file, configYaml === undefined ? undefined : '--config-yaml'].filter(Boolean).join(' and ');
 }

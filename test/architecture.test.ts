@@ -82,9 +82,18 @@ test('only the injector knows its Kubernetes client and its X.509 library', () =
   expect(offenders(injector, ({ from }) => own.test(from))).toEqual([]);
 });
 
-test('gRPC is known to one file of the proxy, which loads it when a source needs it', () => {
+test('gRPC is known to one file of the proxy and one of the embedded control plane, which load it when they need it', () => {
+  const known = ['host/grpc/channel.ts', 'host/dev/grpc_server.ts'];
   const found = imports('host').filter(({ to }) => to.startsWith('@grpc/'));
-  expect(offenders(found, ({ from }) => from === 'host/grpc/channel.ts')).toEqual([]);
-  const text = readFileSync(join(REPOSITORY, 'host/grpc/channel.ts'), 'utf8');
-  expect(text).not.toMatch(/^import (?!type).*@grpc/m);
+  expect(offenders(found, ({ from }) => known.includes(from))).toEqual([]);
+  for (const file of known) {
+    expect(readFileSync(join(REPOSITORY, file), 'utf8')).not.toMatch(/^import (?!type).*@grpc/m);
+  }
+});
+
+test('the embedded control plane shares nothing with the client but the kinds of resources, and nobody knows it but its command', () => {
+  const client = imports('host/dev').filter(({ to }) => to.startsWith('host/xds/'));
+  expect(offenders(client, ({ to }) => to === 'host/xds/kinds')).toEqual([]);
+  const users = imports('host').filter(({ from, to }) => to.startsWith('host/dev/') && !from.startsWith('host/dev/'));
+  expect(offenders(users, ({ from }) => from === 'host/cli/dev.ts')).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { doctorHelp } from './doctor_help.js';
 import { REQUEST_FLAGS, WAIT_FLAGS } from './ask_flags.js';
 import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
 import { INJECTOR_FLAGS } from './injector_flags.js';
+import { DEV_FLAGS } from './dev_flags.js';
 import { iptablesHelp } from './iptables_help.js';
 import { longName, PROXY_FLAGS, VALIDATE_FLAGS } from './proxy_flags.js';
 import type { Flag } from './proxy_flags.js';
@@ -12,6 +13,7 @@ import { PILOT_FLAGS } from './sidecar_flags.js';
 export const COMMANDS: Readonly<Record<string, string>> = {
   proxy: 'run the proxy',
   validate: 'check configurations without running them',
+  dev: 'serve files as a control plane does, and follow their changes',
   wait: 'wait until the sidecar of this Pod is ready',
   request: 'ask the sidecar of this Pod for something',
   iptables: 'set up the packet-filter rules of a Pod (istio-iptables)',
@@ -30,6 +32,7 @@ export function generalHelp(): string {
   weft proxy -c envoy.yaml             run the proxy
   weft validate -c envoy.yaml          check a configuration; nothing listens
   weft validate *.yaml                 check many, one summary
+  weft dev --proxy envoy.yaml          run it, and follow edits on save
   weft help WEFT1101                   explain an error code, offline
 
 weft takes Envoy's v3 bootstrap and does Envoy's job.
@@ -97,6 +100,24 @@ Options:
 ${options(VALIDATE_FLAGS)}
 
 ${exitCodeTable()}
+`,
+  dev: () => `Examples:
+  weft dev --proxy envoy.yaml                 run a proxy; edits take effect on save
+  weft dev resources/                         serve every YAML and JSON file of it
+  weft dev envoy.yaml --print-bootstrap > b.yaml; envoy -c b.yaml
+  curl http://127.0.0.1:18000/v3/discovery:clusters
+
+Usage: weft dev [OPTIONS] FILE...
+
+An embedded control plane for development and tests: serves what the files hold
+over xDS (ADS and single services, both variants, REST), and says what clients
+acknowledge (ACK) and refuse (NACK). A file is a bootstrap, of which listeners,
+clusters and secrets are served, or has lists: listeners, clusters, endpoints,
+routes, ..., or resources with their "@type"; several documents in one are fine.
+The files are taken together, or what was there before serves on.
+
+Options:
+${options(DEV_FLAGS)}
 `,
   'proxy sidecar': () => `Examples:
   weft proxy sidecar                        on the sidecar's own configuration

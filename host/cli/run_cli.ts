@@ -7,6 +7,7 @@ import type { ColorMode } from './color.js';
 import { COLOR_MODES, colorOf } from './color.js';
 import { EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from './exit_code.js';
 import { runHelp } from './help.js';
+import { DEV_FLAGS } from './dev_flags.js';
 import { COMMANDS, commandHelp, generalHelp } from './help_text.js';
 import type { InjectOptions } from './inject.js';
 import { INJECT_FLAGS, UNINJECT_FLAGS } from './inject_flags.js';
@@ -78,6 +79,12 @@ function createProgram(services: CliServices, terminal: Terminal, done: (code: R
     .action(async (files: string[], values: Values) => {
       const { runValidate } = await import('./validate.js');
       done(await runValidate(validateOptions(files, values), services, terminal));
+    });
+  command(program, 'dev', DEV_FLAGS, terminal)
+    .argument('[files...]')
+    .action(async (files: string[], values: Values) => {
+      const [{ devCommand }, { runDev }] = await Promise.all([import('./dev_options.js'), import('./dev.js')]);
+      done(await runDev(devCommand(files, values), services, terminal));
     });
   injectCommands(program, terminal, done);
   command(program, 'version', [], terminal).action(() => done(runVersion(terminal)));
@@ -301,6 +308,7 @@ function didYouMean(near: string | undefined): string {
 
 const COMMAND_FLAGS: ReadonlyMap<string, readonly Flag[]> = new Map([
   ['validate', VALIDATE_FLAGS],
+  ['dev', DEV_FLAGS],
   ['inject', INJECT_FLAGS],
   ['uninject', UNINJECT_FLAGS],
   ['injector', INJECTOR_FLAGS],

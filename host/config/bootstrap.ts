@@ -63,7 +63,7 @@ export function decodeBootstrap(sources: readonly ConfigSource[], options: Decod
 }
 
 /** A value that could not be decoded is absent for the rules: they say nothing about its place again. */
-function withoutEchoes(found: readonly Finding[], known: readonly Finding[]): Finding[] {
+export function withoutEchoes(found: readonly Finding[], known: readonly Finding[]): Finding[] {
   if (!hasErrors(known)) return [...found];
   const broken = known.map((f) => f.path).filter((path) => path !== '');
   return found.filter(

@@ -206,6 +206,12 @@ const CODES = {
       '`weft wait` and `weft request` ask the sidecar of the same Pod. It does not run yet, or its answer says what it waits for. Exit status 1.',
   },
 
+  WEFT1512: {
+    title: 'Not served by weft dev',
+    explanation:
+      '`weft dev` serves resources of xDS: listeners, clusters, endpoints, route configurations and the like. docs/xds.md says what its files may hold.',
+  },
+
   // 16xx: the command line. Exit status 2.
   WEFT1601: { title: 'Unknown option or command', explanation: 'See `weft help` for what there is.' },
   WEFT1602: { title: 'Bad value of an option', explanation: 'The option takes what the message says.' },

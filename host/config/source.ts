@@ -100,9 +100,14 @@ export class ConfigSource {
 
 /** Reads a file, `-` being standard input. A file that cannot be read is a finding. */
 export function readSource(file: string): ConfigSource | Finding {
+  const text = readText(file);
+  return typeof text === 'string' ? new ConfigSource(file === '-' ? '<stdin>' : file, text) : text;
+}
+
+/** The text of a file, not yet parsed. */
+export function readText(file: string): string | Finding {
   try {
-    const text = readFileSync(file === '-' ? 0 : file, 'utf8');
-    return new ConfigSource(file === '-' ? '<stdin>' : file, text.replace(/^\uFEFF/, ''));
+    return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     return finding('WEFT1001', '', `${file} cannot be read: ${reason(error)}`, {
       position: { file, line: 1, column: 1, length: 1 },
