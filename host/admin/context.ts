@@ -30,7 +30,7 @@ export interface ClusterView {
 
 export interface ListenerView {
   readonly name: string;
-  readonly address: string;
+  readonly addresses: readonly string[];
 }
 
 /** One resource of a list of /config_dump. */

@@ -1,4 +1,5 @@
 import { addressJson } from './clusters.js';
+import type { ListenerView } from './context.js';
 import { jsonAnswer, OK, type AdminHandler } from './handler.js';
 
 export const listeners: AdminHandler = {
@@ -8,11 +9,9 @@ export const listeners: AdminHandler = {
   handle(context, query) {
     const all = [...context.listeners()];
     if (query.get('format') !== 'json') {
-      return { body: all.map(({ name, address }) => `${name}::${address}\n`).join('') };
+      return { body: all.flatMap(({ name, addresses }) => addresses.map((each) => `${name}::${each}\n`)).join('') };
     }
-    return jsonAnswer({
-      listener_statuses: all.map(({ name, address }) => ({ name, local_address: addressJson(address) })),
-    });
+    return jsonAnswer({ listener_statuses: all.map(listenerJson) });
   },
 };
 
@@ -25,3 +24,11 @@ export const drainListeners: AdminHandler = {
     return OK;
   },
 };
+
+function listenerJson({ name, addresses: [first, ...others] }: ListenerView): object {
+  return {
+    name,
+    local_address: addressJson(first),
+    ...(others.length > 0 ? { additional_local_addresses: others.map(addressJson) } : {}),
+  };
+}

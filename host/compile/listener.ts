@@ -7,7 +7,8 @@ import { finding, type Finding } from '../config/finding.js';
 import { anyTypeName, durationMs, unpackAny, wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import type { HttpFilterRegistry } from '../filter/http/registry.js';
-import { formatAddress, ipAddress, type SocketAddress } from '../io/address.js';
+import { canonicalAddress } from '../cluster/endpoint.js';
+import { formatAddress, type SocketAddress } from '../io/address.js';
 import { readFilterChainMatch } from './filter_chain_match.js';
 import { matchTree, type MatchChild } from './filter_chain_tree.js';
 import { readHttpConnectionManager, type HcmModel } from './http_connection_manager.js';
@@ -36,23 +37,29 @@ export interface FilterChainModel {
   readonly network: NetworkModel;
 }
 
+/** Where a listener is bound. */
+export interface ListenerAddress {
+  readonly address: SocketAddress;
+  readonly ipv4Compat: boolean;
+  readonly mode: number | undefined; // of a UNIX socket's file
+  readonly socketOptions: readonly SocketOption[];
+}
+
 export interface ListenerModel {
   /** Envoy makes up a name where there is none; ours is the address. */
   readonly name: string;
-  readonly address: SocketAddress;
+  /** `address`, then `additional_addresses`. */
+  readonly addresses: readonly ListenerAddress[];
   /** Of its statistics: stat_prefix, else the address. */
   readonly statName: string;
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
   readonly reusePort: boolean;
-  readonly ipv4Compat: boolean;
-  readonly mode: number | undefined; // of a UNIX socket's file
   readonly bindToPort: boolean;
   /** traffic_direction */
   readonly isInbound: boolean;
   readonly transparent: boolean | undefined;
   readonly freebind: boolean | undefined;
-  readonly socketOptions: readonly SocketOption[];
   readonly filters: readonly ListenerFilterModel[];
   /** ms for all listener filters together, 0 = none. */
   readonly filtersTimeout: number;
@@ -86,24 +93,21 @@ export function readListener(
   context: ListenerContext,
   findings: Finding[],
 ): ListenerModel | undefined {
-  const address = readAddress(listener.address, fieldPath(path, 'address'), findings);
+  const addresses = readAddresses(listener, path, findings);
   const chains = readFilterChains(listener, path, context, findings);
-  if (!address || !chains) return undefined;
-  const text = formatAddress(address);
+  if (!addresses || !chains) return undefined;
+  const text = formatAddress(addresses[0].address);
   return {
     name: listener.name || text,
-    address,
+    addresses,
     statName: listener.stat_prefix || text,
     bufferLimit: wrapped(listener.per_connection_buffer_limit_bytes, BUFFER_LIMIT) || NO_BUFFER_LIMIT,
     backlog: wrapped(listener.tcp_backlog_size),
     reusePort: wrapped(listener.enable_reuse_port, true),
-    ipv4Compat: listener.address?.socket_address?.ipv4_compat ?? false,
-    mode: listener.address?.pipe?.mode || undefined,
     bindToPort: wrapped(listener.bind_to_port, true),
     isInbound: listener.traffic_direction === INBOUND,
     transparent: listener.transparent?.value,
     freebind: listener.freebind?.value,
-    socketOptions: readSocketOptions(listener.socket_options, fieldPath(path, 'socket_options'), findings),
     filters: readListenerFilters(listener, path, findings),
     filtersTimeout: durationMs(listener.listener_filters_timeout, FILTERS_TIMEOUT_MS),
     continueOnFiltersTimeout: listener.continue_on_listener_filters_timeout,
@@ -114,11 +118,35 @@ export function readListener(
   };
 }
 
+function readAddresses(listener: Listener, path: string, findings: Finding[]): ListenerAddress[] | undefined {
+  const socketOptions = readSocketOptions(listener.socket_options, fieldPath(path, 'socket_options'), findings);
+  const first = readListenerAddress(listener.address, fieldPath(path, 'address'), socketOptions, findings);
+  const others = listener.additional_addresses.map(({ address, socket_options: own }, i) => {
+    const at = indexPath(fieldPath(path, 'additional_addresses'), i);
+    const ownPath = fieldPath(fieldPath(at, 'socket_options'), 'socket_options');
+    const options = own ? readSocketOptions(own.socket_options, ownPath, findings) : socketOptions;
+    return readListenerAddress(address, fieldPath(at, 'address'), options, findings);
+  });
+  const all = [first, ...others].filter((each) => each !== undefined);
+  return all.length > others.length ? all : undefined;
+}
+
+function readListenerAddress(
+  message: Address | null,
+  path: string,
+  socketOptions: readonly SocketOption[],
+  findings: Finding[],
+): ListenerAddress | undefined {
+  const address = readAddress(message, path, findings);
+  const ipv4Compat = message?.socket_address?.ipv4_compat ?? false;
+  return address && { address, ipv4Compat, mode: message?.pipe?.mode || undefined, socketOptions };
+}
+
 /** Shared with the admin interface, whose address obeys the same rules. */
 export function readAddress(address: Address | null, path: string, findings: Finding[]): SocketAddress | undefined {
   if (address?.pipe) return { family: 'unix', path: address.pipe.path };
   const socket = address?.socket_address;
-  const found = socket ? ipAddress(socket.address, socket.port_value) : undefined;
+  const found = socket ? canonicalAddress(socket.address, socket.port_value) : undefined;
   if (!found) {
     const allowed = 'socket_address with an IP address and a port_value, or pipe';
     findings.push(

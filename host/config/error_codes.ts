@@ -137,7 +137,7 @@ const CODES = {
   WEFT1402: {
     title: 'A name is used twice',
     explanation:
-      'Clusters, listeners and virtual hosts have unique names, and a domain belongs to one virtual host only.',
+      'Clusters, listeners and virtual hosts have unique names, an address belongs to one listener and a domain to one virtual host only.',
   },
   WEFT1403: {
     title: 'Bad regular expression',

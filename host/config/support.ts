@@ -120,12 +120,14 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === listener ===
   [`${LISTENER}Listener`]: {
     acted:
-      'name address filter_chains default_filter_chain per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size ' +
+      'name address additional_addresses filter_chains default_filter_chain per_connection_buffer_limit_bytes stat_prefix enable_reuse_port tcp_backlog_size ' +
       'listener_filters listener_filters_timeout continue_on_listener_filters_timeout use_original_dst bind_to_port transparent freebind socket_options access_log traffic_direction',
     always: 'filter_chain_matcher',
     inert:
       'metadata drain_type ignore_global_conn_limit bypass_overload_manager max_connections_to_accept_per_socket_event',
   },
+  [`${LISTENER}AdditionalAddress`]: { acted: 'address socket_options' },
+  [`${CORE}SocketOptionsOverride`]: { acted: 'socket_options' },
   [`${LISTENER}FilterChain`]: {
     acted: 'name filter_chain_match filters transport_socket',
     inert: 'metadata transport_socket_connect_timeout',

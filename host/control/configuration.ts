@@ -6,12 +6,13 @@ import { readClusters, type ClusterSpec, type ClusterSurroundings } from '../com
 import { checkGeneralBind } from '../compile/cluster_bind.js';
 import { readAddress } from '../compile/listener.js';
 import type { Bootstrap } from '../config/bootstrap.js';
-import type { Finding } from '../config/finding.js';
-import { indexPath } from '../config/path.js';
+import { finding, type Finding } from '../config/finding.js';
+import { fieldPath, indexPath } from '../config/path.js';
 import { compileCore, createMemory, loadCore, type Core } from '../core/load.js';
 import { NameIndices } from '../core/name_indices.js';
 import { checkSource } from '../xds/check_source.js';
 import { CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, ROUTE_CONFIGURATION } from '../xds/kinds.js';
+import { ownAddresses } from './bound_addresses.js';
 import { SecretStore } from './secrets.js';
 import { dropParts, prepareListener, type ListenerParts, type PrepareContext } from './listener_parts.js';
 
@@ -44,11 +45,32 @@ function controlPlanes({ dynamic_resources: dynamic, static_resources: fixed }: 
 /** One for each listener that can be built. */
 export function prepareListeners(bootstrap: Bootstrap, context: PrepareContext, findings: Finding[]): ListenerParts[] {
   const mustHaveClusters = !bootstrap.dynamic_resources?.cds_config;
-  return (bootstrap.static_resources?.listeners ?? []).flatMap((message, i) => {
+  const made = (bootstrap.static_resources?.listeners ?? []).flatMap((message, i) => {
     const path = indexPath(LISTENERS_PATH, i);
     const parts = prepareListener(context, message, { path, mustHaveClusters }, findings);
-    return parts ? [parts] : [];
+    return parts ? [{ parts, path }] : [];
   });
+  checkUnique(made, findings);
+  return made.map(({ parts }) => parts);
+}
+
+// Names and addresses: the kernel would give each of two listeners at one address a part of the connections.
+function checkUnique(made: readonly { parts: ListenerParts; path: string }[], findings: Finding[]): void {
+  const owners = { name: new Map<string, string>(), address: new Map<string, string>() };
+  for (const { parts, path } of made) {
+    const { name } = parts.model;
+    const own = { name: [name], address: new Set(ownAddresses(parts.model)) };
+    for (const field of ['name', 'address'] as const) {
+      for (const value of own[field]) {
+        const owner = owners[field].get(value);
+        owners[field].set(value, name);
+        if (owner === undefined) continue;
+        findings.push(
+          finding('WEFT1402', fieldPath(path, field), `the listener ${owner} has this ${field}`, { value }),
+        );
+      }
+    }
+  }
 }
 
 /** Where the configuration is to come from: what is wrong with it. `clusters` are those of the bootstrap. */

@@ -1,5 +1,5 @@
 // The addresses of all listeners, for those that hand connections over to the listener of their original destination.
-import type { ListenerModel } from '../compile/listener.js';
+import type { ListenerAddress, ListenerModel } from '../compile/listener.js';
 import { putBytes, type Core } from '../core/load.js';
 import { ipBytes } from '../io/address.js';
 
@@ -34,8 +34,12 @@ export function publishListenerAddresses(core: Core, listeners: readonly PlacedL
   x.listenerAddressesPublish(object);
 }
 
+function addressesOf({ addresses }: ListenerModel, listener: number): Entry[] {
+  return addresses.flatMap((each) => entriesOf(each, listener));
+}
+
 // A listener of all IPv6 addresses that takes IPv4 connections too is the one of all IPv4 addresses as well.
-function addressesOf({ address, ipv4Compat }: ListenerModel, listener: number): Entry[] {
+function entriesOf({ address, ipv4Compat }: ListenerAddress, listener: number): Entry[] {
   if (address.family === 'unix') return [];
   const bytes = ipBytes(address.address);
   if (!bytes) return [];

@@ -2,6 +2,7 @@
 // serves until then, and drains afterwards.
 import type { envoy } from '../../proto/generated/api.js';
 import { MAX_LISTENERS } from '../../assembly/abi.js';
+import type { ListenerView } from '../admin/context.js';
 import type { ListenerModel } from '../compile/listener.js';
 import { finding, hasErrors, type Finding } from '../config/finding.js';
 import { IdPool } from '../core/id_pool.js';
@@ -19,6 +20,7 @@ import {
   type StoredResource,
   type Update,
 } from '../xds/subscription.js';
+import { boundAddresses, missingFrom, sharedAddress, takeOne, textOf } from './bound_addresses.js';
 import { publishListenerAddresses } from './listener_addresses.js';
 import {
   buildParts,
@@ -39,8 +41,8 @@ interface Version {
   readonly object: number;
   readonly serial: number;
   readonly resource: StoredResource | undefined;
-  /** Bound and not yet in use, where the listener is new or has moved. */
-  readonly sockets: BoundListener | undefined;
+  /** Bound and not yet in use: what a listener that is new, or has moved, had not before. */
+  readonly sockets: readonly BoundListener[];
 }
 
 /** One name of a listener. */
@@ -53,8 +55,8 @@ export interface ManagedListener {
   warming: Version | undefined;
   /** Resolves when the version that warmed last has its routes. */
   warm: Promise<void> | undefined;
-  /** Where it is bound; undefined before, and for a listener that is not bound to a port. */
-  address: SocketAddress | undefined;
+  /** Where it is bound, as the kernel says; empty before, and for a listener that is not bound to a port. */
+  addresses: readonly SocketAddress[];
 }
 
 export interface ListenerCounters {
@@ -120,15 +122,25 @@ export class ListenerSet implements Sink<Listener> {
   get toBind(): NamedListener[] {
     return [...this.listeners.values()].flatMap(({ index, active }) => {
       const model = active?.parts.model;
-      return model?.bindToPort ? [listenerSpec(model, index)] : [];
+      return model?.bindToPort ? listenerSpecs(model, index) : [];
     });
   }
 
   /** The addresses are those of `toBind`, as they are bound. From now on listeners are bound as they come. */
   live(specs: readonly NamedListener[], bound: readonly SocketAddress[]): void {
     this.isLive = true;
-    const byIndex = new Map(specs.map(({ listener }, i) => [listener, bound[i]]));
-    for (const listener of this.listeners.values()) listener.address = byIndex.get(listener.index);
+    for (const listener of this.listeners.values()) {
+      listener.addresses = bound.filter((_, i) => specs[i].listener === listener.index);
+    }
+  }
+
+  /** For /listeners: what serves, with its addresses; as in Envoy, those that are not bound to a port are there, too. */
+  views(): ListenerView[] {
+    return [...this.listeners.values()].flatMap(({ name, active, addresses }) => {
+      if (!active) return [];
+      const shown = addresses.length > 0 ? addresses : active.parts.model.addresses.map(({ address }) => address);
+      return [{ name, addresses: shown.map(formatAddress) }];
+    });
   }
 
   /** Indices of the listeners whose traffic comes into the Pod. */
@@ -143,7 +155,7 @@ export class ListenerSet implements Sink<Listener> {
   private create(name: string, isStatic: boolean): ManagedListener {
     const stats = new ListenerStats(this.options.context.stats);
     const index = this.indices.take();
-    const nothing = { active: undefined, warming: undefined, warm: undefined, address: undefined };
+    const nothing = { active: undefined, warming: undefined, warm: undefined, addresses: [] };
     const listener: ManagedListener = { name, index, stats, isStatic, ...nothing };
     this.listeners.set(name, listener);
     this.counters.added++;
@@ -158,36 +170,37 @@ export class ListenerSet implements Sink<Listener> {
     const parts = prepareListener(this.options.context, message, { path: '', mustHaveClusters: false }, findings);
     if (!parts) return findings;
     const sockets = this.addressTaken(name, parts.model) ?? this.openSockets(known, parts.model);
-    if (sockets && 'code' in sockets) {
+    if ('code' in sockets) {
       dropParts(this.options.context, parts);
       return [...findings, sockets];
     }
     if (known) this.counters.modified++;
     const listener = known ?? this.create(name, false);
-    this.start(listener, parts, stored(resource), sockets && { ...sockets, listener: listener.index });
+    const bound = sockets.map((each) => ({ ...each, listener: listener.index }));
+    this.start(listener, parts, stored(resource), bound);
     return findings;
   }
 
-  private addressTaken(name: string, { address }: ListenerModel): Finding | undefined {
-    if (address.family !== 'unix' && address.port === 0) return undefined;
-    const text = formatAddress(address);
+  private addressTaken(name: string, model: ListenerModel): Finding | undefined {
     for (const other of this.listeners.values()) {
-      const model = (other.warming ?? other.active)?.parts.model;
-      if (other.name === name || !model || formatAddress(model.address) !== text) continue;
-      return finding('WEFT1402', 'address', `listener ${other.name} has this address`, { value: text });
+      const theirs = (other.warming ?? other.active)?.parts.model;
+      const shared = other.name === name || !theirs ? undefined : sharedAddress(model, theirs);
+      if (shared === undefined) continue;
+      return finding('WEFT1402', 'address', `the listener ${other.name} has this address`, { value: shared });
     }
     return undefined;
   }
 
   // Binds the sockets of a listener that is new, or has moved: what connects meanwhile waits in their queues.
-  private openSockets(known: ManagedListener | undefined, model: ListenerModel): BoundListener | Finding | undefined {
-    const before = known?.active?.parts.model;
-    if (!this.isLive || !model.bindToPort || (before && !hasMoved(before, model))) return undefined;
+  private openSockets(known: ManagedListener | undefined, model: ListenerModel): readonly BoundListener[] | Finding {
+    if (!this.isLive) return [];
+    const fresh = missingFrom(boundAddresses(known?.active?.parts.model), boundAddresses(model));
+    const specs = listenerSpecs(model, known?.index ?? -1).filter((_, i) => fresh.includes(model.addresses[i]));
     try {
-      return this.options.supervisor.sockets.open([listenerSpec(model, known?.index ?? -1)])[0];
+      return this.options.supervisor.sockets.open(specs);
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
-      return finding('WEFT1501', 'address', error.message, { value: formatAddress(model.address) });
+      return finding('WEFT1501', 'address', error.message, { value: fresh.map(textOf).join(', ') });
     }
   }
 
@@ -196,7 +209,7 @@ export class ListenerSet implements Sink<Listener> {
     listener: ManagedListener,
     parts: ListenerParts,
     resource?: StoredResource,
-    sockets?: BoundListener,
+    sockets: readonly BoundListener[] = [],
   ): void {
     const { context } = this.options;
     const serial = ++this.serials;
@@ -234,13 +247,18 @@ export class ListenerSet implements Sink<Listener> {
     });
   }
 
-  // Its sockets stay as they are, unless it has moved.
+  // Its sockets stay as they are, but for those of the addresses from which it has moved.
   private bind(listener: ManagedListener, before: ListenerModel | undefined, { parts, sockets }: Version): void {
-    if (before && !hasMoved(before, parts.model)) return;
     const { supervisor } = this.options;
-    supervisor.unlistenOne(listener.index);
-    listener.address = sockets?.address;
-    if (sockets) supervisor.adopt([sockets]);
+    const left = missingFrom(boundAddresses(parts.model), boundAddresses(before)).map(textOf);
+    const had = supervisor.sockets.of(listener.index);
+    supervisor.unlistenOne(had.filter(({ configured }) => takeOne(left, formatAddress(configured))));
+    if (sockets.length > 0) supervisor.adopt(sockets);
+    const now = [...supervisor.sockets.of(listener.index)];
+    listener.addresses = boundAddresses(parts.model).flatMap((each) => {
+      const at = now.findIndex(({ configured }) => formatAddress(configured) === textOf(each));
+      return now.splice(at, at < 0 ? 0 : 1).map(({ address }) => address);
+    });
   }
 
   private remove(name: string): void {
@@ -251,7 +269,7 @@ export class ListenerSet implements Sink<Listener> {
     const { context, supervisor } = this.options;
     if (listener.warming) this.discard(listener.warming);
     this.publishAddresses();
-    supervisor.unlistenOne(listener.index);
+    supervisor.unlistenOne(supervisor.sockets.of(listener.index));
     const gone = (): void => {
       listener.stats.release();
       this.indices.give(listener.index);
@@ -268,7 +286,7 @@ export class ListenerSet implements Sink<Listener> {
   // Never published: nobody has seen it.
   private discard({ parts, object, sockets }: Version): void {
     const { context, supervisor } = this.options;
-    if (sockets) supervisor.sockets.abandon(sockets);
+    for (const each of sockets) supervisor.sockets.abandon(each);
     for (const { rds } of parts.chains) if (rds) context.routes.unwatch(rds);
     context.core.exports.objectFree(object);
     releaseParts(context, parts);
@@ -289,11 +307,7 @@ export class ListenerSet implements Sink<Listener> {
   }
 }
 
-function hasMoved(before: ListenerModel, after: ListenerModel): boolean {
-  return before.bindToPort !== after.bindToPort || formatAddress(before.address) !== formatAddress(after.address);
-}
-
-export function listenerSpec(model: ListenerModel, listener: number): NamedListener {
-  const { name, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind, socketOptions } = model;
-  return { name, listener, address, backlog, reusePort, ipv4Compat, mode, transparent, freebind, socketOptions };
+export function listenerSpecs(model: ListenerModel, listener: number): NamedListener[] {
+  const { name, backlog, reusePort, transparent, freebind } = model;
+  return model.addresses.map((each) => ({ ...each, name, listener, backlog, reusePort, transparent, freebind }));
 }

@@ -17,7 +17,7 @@ import { ConfigError, hasErrors, type Finding } from '../config/finding.js';
 import type { Message } from '../config/message.js';
 import { targetOf } from '../grpc/cluster_target.js';
 import { GrpcServices } from '../grpc/services.js';
-import { formatAddress, type SocketAddress } from '../io/address.js';
+import type { SocketAddress } from '../io/address.js';
 import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
 import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
@@ -287,10 +287,7 @@ export class ProxyControl implements Control {
           ...clusterView(context.core, cluster, this.dynamicEndpoints),
           addedViaApi: this.clusterSet.dynamic.has(cluster.spec.model.name),
         })),
-      listeners: () =>
-        [...this.listenerSet.listeners.values()].flatMap(({ name, address }) =>
-          address ? [{ name, address: formatAddress(address) }] : [],
-        ),
+      listeners: () => this.listenerSet.views(),
       config: () => configView({ bootstrap: encoded(), startedAt, clusters, listeners, routes, secrets, xds }),
       quit: () => context.drain.quit('/quitquitquit'),
       drainListeners: () => context.supervisor.unlisten(),

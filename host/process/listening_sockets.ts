@@ -17,13 +17,15 @@ export interface BoundListener {
   readonly listener: number;
   /** With the port that the kernel chose where the configuration says 0. */
   readonly address: SocketAddress;
+  /** As the configuration says it. */
+  readonly configured: SocketAddress;
   readonly shared: boolean;
   /** One for each worker, or a single one that all share. */
   readonly fds: readonly number[];
 }
 
 export class ListeningSockets {
-  private readonly bound = new Map<number, BoundListener>();
+  private readonly bound = new Map<number, readonly BoundListener[]>();
   private readonly closed = new Set<number>();
 
   constructor(private readonly workers: number) {}
@@ -45,7 +47,7 @@ export class ListeningSockets {
     const shared = spec.address.family === 'unix' || !spec.reusePort;
     const first = openListener(spec.address, spec);
     const address = localAddress(first) ?? spec.address;
-    const bound = { listener: spec.listener, address, shared, fds: [first] };
+    const bound = { listener: spec.listener, address, configured: spec.address, shared, fds: [first] };
     try {
       for (let i = 1; i < (shared ? 1 : this.workers); i++) bound.fds.push(openListener(address, spec));
     } catch (error) {
@@ -58,7 +60,7 @@ export class ListeningSockets {
 
   /** What `open` has bound belongs to its listener from now on; workers, and those that replace them, accept from it. */
   adopt(bound: BoundListener): void {
-    this.bound.set(bound.listener, bound);
+    this.bound.set(bound.listener, [...this.of(bound.listener), bound]);
   }
 
   /** Closes what was opened and never adopted. */
@@ -67,15 +69,23 @@ export class ListeningSockets {
     removeSocketFile(address);
   }
 
+  /** What a listener is bound to. */
+  of(listener: number): readonly BoundListener[] {
+    return this.bound.get(listener) ?? [];
+  }
+
   /**
-   * Takes the sockets of a listener away: workers empty their queues and close their own. `unlisten` messages are the caller's;
+   * Takes sockets of a listener away: workers empty their queues and close their own. `unlisten` messages are the caller's;
    * a shared one is closed by `closeReleased`.
    */
-  release(listener: number): BoundListener | undefined {
-    const bound = this.bound.get(listener);
-    if (!bound) return undefined;
-    this.bound.delete(listener);
-    return bound;
+  release(gone: readonly BoundListener[]): void {
+    for (const bound of gone) this.forget(bound);
+  }
+
+  private forget(bound: BoundListener): void {
+    const rest = this.of(bound.listener).filter((other) => other !== bound);
+    if (rest.length > 0) this.bound.set(bound.listener, rest);
+    else this.bound.delete(bound.listener);
   }
 
   /** Every worker has had the time to empty the queue: closes what is left of a released listener. Called once for it. */
@@ -84,7 +94,7 @@ export class ListeningSockets {
   }
 
   all(): BoundListener[] {
-    return [...this.bound.values()];
+    return [...this.bound.values()].flat();
   }
 
   /** What worker `index` must be told to accept from. */
@@ -99,13 +109,6 @@ export class ListeningSockets {
     this.closed.add(fd);
   }
 
-  close(listener: number): void {
-    const bound = this.bound.get(listener);
-    if (!bound) return;
-    this.bound.delete(listener);
-    this.closeAll(bound);
-  }
-
   private closeAll({ fds, address }: BoundListener): void {
     for (const fd of fds) if (!this.closed.delete(fd)) close(fd);
     const isTaken = this.all().some((other) => formatAddress(other.address) === formatAddress(address));
@@ -114,7 +117,11 @@ export class ListeningSockets {
 
   /** Closes the sockets that no worker closes itself, once every worker has emptied their queues. */
   closeShared(): void {
-    for (const { listener, shared } of this.all()) if (shared) this.close(listener);
+    for (const bound of this.all()) {
+      if (!bound.shared) continue;
+      this.forget(bound);
+      this.closeAll(bound);
+    }
   }
 
   /** Worker `index` is dead and will not close its own any more. */

@@ -109,24 +109,24 @@ export class Supervisor {
   /** Lets the workers accept from sockets that `sockets.open` has bound. */
   adopt(bound: readonly BoundListener[]): void {
     for (const each of bound) this.sockets.adopt(each);
-    const wanted = new Set(bound.map(({ listener }) => listener));
+    const wanted = new Set(bound.flatMap(({ fds }) => fds));
     for (const seat of this.seats) {
       for (const message of this.sockets.messagesFor(seat.index)) {
-        if (wanted.has(message.listener)) this.post(seat, message);
+        if (wanted.has(message.fd)) this.post(seat, message);
       }
       wakeSeat(seat);
     }
   }
 
-  /** One listener takes no more connections; what waits in its queues is still accepted. */
-  unlistenOne(listener: number): void {
-    const bound = this.sockets.release(listener);
-    if (!bound) return;
+  /** These sockets of one listener take no more connections; what waits in their queues is still accepted. */
+  unlistenOne(gone: readonly BoundListener[]): void {
+    if (gone.length === 0) return;
+    this.sockets.release(gone);
     for (const seat of this.seats) {
-      this.post(seat, { type: 'unlisten', fd: bound.fds[bound.shared ? 0 : seat.index] });
+      for (const { fds, shared } of gone) this.post(seat, { type: 'unlisten', fd: fds[shared ? 0 : seat.index] });
       wakeSeat(seat);
     }
-    setTimeout(() => this.sockets.closeReleased(bound), UNLISTEN_MS).unref();
+    setTimeout(() => gone.forEach((bound) => this.sockets.closeReleased(bound)), UNLISTEN_MS).unref();
   }
 
   /** Tells every worker, and those that replace them, before they hear of a listener. */

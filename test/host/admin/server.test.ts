@@ -60,8 +60,8 @@ const context: AdminContext = {
     },
   ],
   listeners: () => [
-    { name: 'main', address: '127.0.0.1:21501' },
-    { name: 'unix', address: '/tmp/weft.sock' },
+    { name: 'main', addresses: ['127.0.0.1:21501', '[::1]:21501'] },
+    { name: 'unix', addresses: ['/tmp/weft.sock'] },
   ],
   config: () => ({
     bootstrap: { node: { id: 'n1' } },
@@ -127,7 +127,7 @@ const NOT_GET = 'Method GET not allowed, POST required.';
 test.each([
   ['GET', '/ready', 200, TEXT, 'LIVE\n'],
   ['POST', '/ready', 200, TEXT, 'LIVE\n'],
-  ['GET', '/listeners', 200, TEXT, 'main::127.0.0.1:21501\nunix::/tmp/weft.sock\n'],
+  ['GET', '/listeners', 200, TEXT, 'main::127.0.0.1:21501\nmain::[::1]:21501\nunix::/tmp/weft.sock\n'],
   ['GET', '/certs', 200, 'application/json', '{\n "certificates": []\n}\n'],
   ['GET', '/stats?filter=^server.live', 200, TEXT, 'server.live: 1\n'],
   ['GET', '/stats?filter=r.live&type=Gauges', 200, TEXT, 'server.live: 1\n'],
@@ -184,7 +184,11 @@ test("/clusters has Envoy's lines and JSON", async () => {
 test('/listeners?format=json has addresses as Envoy has them', async () => {
   expect(JSON.parse((await ask('GET', '/listeners?format=json')).body)).toEqual({
     listener_statuses: [
-      { name: 'main', local_address: { socket_address: { address: '127.0.0.1', port_value: 21501 } } },
+      {
+        name: 'main',
+        local_address: { socket_address: { address: '127.0.0.1', port_value: 21501 } },
+        additional_local_addresses: [{ socket_address: { address: '::1', port_value: 21501 } }],
+      },
       { name: 'unix', local_address: { pipe: { path: '/tmp/weft.sock' } } },
     ],
   });
