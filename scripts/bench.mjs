@@ -1,4 +1,4 @@
-// `npm run bench`, `bench:peers`, `bench:injector`, `bench:k6`, `torture`: builds what is stale and runs dist/bench/SUITE/main.js.
+// `npm run bench`, `bench:peers`, `bench:injector`, `bench:k6`, `bench:xds`, `torture`: builds what is stale and runs dist/bench/SUITE/main.js.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT, ensureReady } from './setup.mjs';

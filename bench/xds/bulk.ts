@@ -73,6 +73,7 @@ export async function changeOne(
   stage: Stage,
   size: Size,
   { one, two }: Upstreams,
+  rounds: number,
   others: readonly Encoded[] = [],
 ): Promise<Change[]> {
   const changes: Change[] = [];
@@ -80,7 +81,7 @@ export async function changeOne(
   const i = Math.floor(size.clusters / 2);
   const name = clusterName(i);
   await client.becomes(hostName(i), '200 one');
-  for (let round = 0; round < 21; round++) {
+  for (let round = 0; round < rounds; round++) {
     const [port, body] = round % 2 === 0 ? [two, 'two'] : [one, 'one'];
     const resources = others.map((each) => (each.name === name ? assignment(name, port, size.endpoints) : each));
     const begun = performance.now();
