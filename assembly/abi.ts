@@ -29,6 +29,7 @@ export const GLOBAL_TABLE_BYTES = 16; // u32: bytes in use in the table heap
 export const GLOBAL_CLUSTER_NAMES = 20; // u32, atomic: the ClusterNames object, 0 = none
 export const GLOBAL_LOG_LEVEL = 24; // u32: LOG_* below which workers log nothing
 export const GLOBAL_LISTENER_ADDRESSES = 28; // u32, atomic: the ListenerAddresses object, 0 = none
+export const GLOBAL_RUNTIME = 32; // u32, atomic: the RuntimeTable object, 0 = none
 export const GLOBAL_SEEN = 0x1000; // u32 every 64 bytes: epoch each worker has seen; SEEN_OFFLINE = holds no table
 export const SEEN_STRIDE = 64;
 export const SEEN_OFFLINE = -1; // as u32: larger than any epoch
@@ -39,6 +40,13 @@ export const STOP_NOW = 2;
 // ---- regular expressions (assembly/regex/, host/compile/regex/) ----
 export const NFA_MAX_STATES = 10000;
 export const DFA_MAX_STATES = 10000;
+
+// ---- runtime (assembly/runtime/, host/runtime/) ----
+export const MAX_RUNTIME_KEYS = 65536; // keys that the configuration names
+export const RUNTIME_FRACTION = 1; // how a value may be read
+export const RUNTIME_INTEGER = 2;
+export const RUNTIME_BOOLEAN = 4;
+export const RUNTIME_TRUE = 8; // RUNTIME_BOOLEAN: it is true
 
 // ---- worker block (offsets from the block's base W = WORKER_BASE + index * GLOBAL_WORKER_SIZE) ----
 export const W_STATE = 0; // WorkerState, see assembly/memory/worker_block.ts

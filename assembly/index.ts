@@ -18,6 +18,14 @@ export * from './route/build_index';
 export * from './route/build_route';
 export * from './regex/build';
 export { clusterNamesNew, clusterNamesAdd, clusterNamesPublish, clusterIndexOf } from './route/cluster_names';
+export {
+  runtimeBoolean,
+  runtimeFractionDraw,
+  runtimeNumber,
+  runtimeTableNew,
+  runtimeTablePublish,
+  runtimeTableSet,
+} from './runtime/table';
 export { routeMatchFor } from './route/match';
 export { routeClusterFor } from './route/cluster';
 export { routeRequestHeaders, routeResponseHeaders, routeRewrite } from './route/transform';

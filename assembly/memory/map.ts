@@ -19,6 +19,7 @@ export const GLOBAL_WORKER_SIZE: usize = abi.GLOBAL_WORKER_SIZE;
 export const GLOBAL_TABLE_BYTES: usize = abi.GLOBAL_TABLE_BYTES;
 export const GLOBAL_CLUSTER_NAMES: usize = abi.GLOBAL_CLUSTER_NAMES;
 export const GLOBAL_LISTENER_ADDRESSES: usize = abi.GLOBAL_LISTENER_ADDRESSES;
+export const GLOBAL_RUNTIME: usize = abi.GLOBAL_RUNTIME;
 export const GLOBAL_SEEN: usize = abi.GLOBAL_SEEN;
 export const SEEN_STRIDE: usize = abi.SEEN_STRIDE;
 export const W_STATE: usize = abi.W_STATE;

@@ -66,7 +66,7 @@ export function candidateSet(list: usize, i: u32, rank: u32, conditions: usize, 
   c.route = <u32>route;
 }
 
-/** denominator 0 = no runtime_fraction. */
+/** denominator 0 = no runtime_fraction; `runtimeKey` is its key's index + 1, 0 = none. */
 export function conditionsNew(
   object: usize,
   headerCount: u32,
@@ -74,6 +74,7 @@ export function conditionsNew(
   regex: usize,
   fraction: u32,
   denominator: u32,
+  runtimeKey: u32,
   flags: u32,
 ): usize {
   const p = objectAlloc(object, offsetof<Conditions>());
@@ -82,6 +83,7 @@ export function conditionsNew(
   c.regex = <u32>regex;
   c.fraction = fraction;
   c.denominator = denominator;
+  c.runtimeKey = runtimeKey;
   c.flags = flags;
   c.headerCount = headerCount;
   c.queryCount = queryCount;

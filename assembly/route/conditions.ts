@@ -3,6 +3,7 @@ import { headerFind, headerFindName, HeaderEntry, headerNext } from '../http1/he
 import { H_CONTENT_TYPE } from '../http1/header_names';
 import { W, WorkerState } from '../memory/worker_block';
 import { regexMatch } from '../regex/regex';
+import { runtimeFraction } from '../runtime/table';
 import { ABSENT, headerValue, NAME_AUTHORITY, valueAddress, valueLength } from './header_values';
 import { queryMatches, QueryMatcher } from './query';
 import { CONDITION_GRPC, Conditions } from './route_config';
@@ -68,7 +69,7 @@ function isGrpc(head: usize): bool {
 /** Whether a request with the path [path, end) fulfils the Conditions at `at`. */
 export function conditionsHold(at: usize, head: usize, path: usize, end: usize, random: u64): bool {
   const c = changetype<Conditions>(at);
-  if (c.denominator && random % c.denominator >= c.fraction) return false;
+  if (c.denominator && !runtimeFraction(c.runtimeKey, c.fraction, c.denominator, random)) return false;
   if (c.flags & CONDITION_GRPC && !isGrpc(head)) return false;
   for (let i: u32 = 0; i < c.headerCount; i++) {
     if (!headerMatches(changetype<HeaderMatcher>(<usize>c.headers + <usize>i * offsetof<HeaderMatcher>()), head))

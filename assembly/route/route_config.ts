@@ -79,6 +79,7 @@ export class Conditions {
   fraction: u32; // runtime_fraction: numerator
   denominator: u32; // 0 = no runtime_fraction
   flags: u32; // CONDITION_*
+  runtimeKey: u32; // of runtime_fraction: index + 1, 0 = none
 }
 
 export const CONDITION_GRPC: u32 = 1;

@@ -1,5 +1,6 @@
 // What the admin listener needs of the rest of the process.
 import type { Locality } from '../cluster/endpoint.js';
+import type { Layer } from '../runtime/layer.js';
 import type { CircuitBreakerLimits } from '../stats/circuit_breakers.js';
 import type { StatsRegistry } from '../stats/registry.js';
 
@@ -63,6 +64,13 @@ export interface LogLevels {
   set(component: string, level: string): boolean;
 }
 
+/** The runtime layers, the one that decides last. */
+export interface RuntimeView {
+  layers(): readonly Layer[];
+  /** Sets keys of the admin layer, or takes them away (''); returns why nothing was changed. */
+  modify(values: ReadonlyMap<string, string>): string | undefined;
+}
+
 export interface AdminContext {
   readonly version: string;
   readonly stats: StatsRegistry;
@@ -71,6 +79,7 @@ export interface AdminContext {
   readonly commandLineOptions: Readonly<Record<string, unknown>>;
   /** envoy.config.core.v3.Node as JSON. */
   readonly node: Readonly<Record<string, unknown>>;
+  readonly runtime: RuntimeView;
   state(): ServerState;
   clusters(): Iterable<ClusterView>;
   listeners(): Iterable<ListenerView>;

@@ -17,6 +17,8 @@ export interface AdminHandler {
   readonly parameters?: readonly (readonly [name: string, help: string])[];
   /** Has an effect: POST only. */
   readonly mutates?: boolean;
+  /** The parameters may come as a form in the body of the request. */
+  readonly takesForm?: boolean;
   handle(context: AdminContext, query: URLSearchParams): AdminAnswer;
 }
 

@@ -7,6 +7,7 @@ import { failHealthCheck, passHealthCheck, quit } from './lifecycle.js';
 import { drainListeners, listeners } from './listeners.js';
 import { logging } from './logging.js';
 import { ready } from './ready.js';
+import { runtime, runtimeModify } from './runtime.js';
 import { certs, memory, serverInfo } from './server_info.js';
 import { resetCounters, stats, statsPrometheus } from './stats.js';
 
@@ -37,6 +38,8 @@ export const HANDLERS: readonly AdminHandler[] = [
   quit,
   ready,
   resetCounters,
+  runtime,
+  runtimeModify,
   serverInfo,
   stats,
   statsPrometheus,

@@ -14,6 +14,8 @@ export type AdminAddress = { host: string; port: number } | { path: string; mode
 const MAX_CONNECTIONS = 256;
 const TIMEOUT_MS = 10_000;
 const MAX_URL = 8192;
+const MAX_FORM = 65_536;
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 export class AdminServer {
   private readonly server: Server;
@@ -56,10 +58,26 @@ export class AdminServer {
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
     const account = this.log && this.follow(request, response);
-    request.resume(); // no endpoint reads a body
+    if (this.takesForm(request)) return readForm(request, (form) => this.respond(request, response, account, form));
+    request.resume(); // a body that nobody reads
+    this.respond(request, response, account);
+  }
+
+  private takesForm({ url = '/', method, headers }: IncomingMessage): boolean {
+    const [path, query = ''] = url.split('?');
+    const isForm = method === 'POST' && query === '' && headers['content-type'] === FORM_TYPE;
+    return isForm && (this.handlers.get(path)?.takesForm ?? false);
+  }
+
+  private respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    account: { bytesSent: number } | undefined,
+    form?: string,
+  ): void {
     let answer: AdminAnswer;
     try {
-      answer = this.answer(request);
+      answer = this.answer(request, form);
     } catch (error) {
       this.onError(error);
       answer = { status: 500, body: 'internal error\n' };
@@ -104,7 +122,7 @@ export class AdminServer {
     return account;
   }
 
-  private answer(request: IncomingMessage): AdminAnswer {
+  private answer(request: IncomingMessage, form?: string): AdminAnswer {
     const refused = refusal(request.headers);
     if (refused !== undefined) return { status: 403, body: `${refused}\n` };
     const target = request.url ?? '/';
@@ -115,8 +133,23 @@ export class AdminServer {
     const { method = 'GET' } = request;
     if (handler.mutates && method !== 'POST') return methodNotAllowed(method, 'POST');
     if (!['GET', 'HEAD', 'POST'].includes(method)) return methodNotAllowed(method, 'GET');
-    return handler.handle(this.context, new URLSearchParams(query.join('?')));
+    return handler.handle(this.context, parameters(form ?? query.join('?')));
   }
+}
+
+/** A plus sign is one, as in Envoy. */
+function parameters(text: string): URLSearchParams {
+  return new URLSearchParams(text.replaceAll('+', '%2B'));
+}
+
+/** What is beyond MAX_FORM is left out. */
+function readForm(request: IncomingMessage, done: (form: string) => void): void {
+  let form = '';
+  request.setEncoding('latin1');
+  request.on('data', (piece: string) => {
+    if (form.length < MAX_FORM) form += piece;
+  });
+  request.on('end', () => done(form));
 }
 
 function methodNotAllowed(method: string, wanted: string): AdminAnswer {

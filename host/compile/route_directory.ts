@@ -5,10 +5,17 @@ import type { Core } from '../core/load.js';
 import { NameIndices, type References } from '../core/name_indices.js';
 import type { Retirement } from '../core/retirement.js';
 
-/** A RouteConfig object, not yet published, with the clusters it names. */
+/** A RouteConfig object, not yet published, with the clusters and the runtime keys it names. */
 export interface RouteObject {
   readonly object: number;
   readonly clusters: References;
+  readonly runtimeKeys: References;
+}
+
+/** The object is freed, or was never made. */
+export function releaseNames({ clusters, runtimeKeys }: Omit<RouteObject, 'object'>): void {
+  clusters.release();
+  runtimeKeys.release();
 }
 
 export class RouteDirectory {
@@ -41,6 +48,6 @@ export class RouteDirectory {
   private retire(name: string): void {
     const before = this.published.get(name);
     this.published.delete(name);
-    if (before) this.retirement.add(before.object, () => before.clusters.release());
+    if (before) this.retirement.add(before.object, () => releaseNames(before));
   }
 }

@@ -39,7 +39,7 @@ const ALL: MessageSupport = { acted: '*' };
 export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   // === bootstrap ===
   [`${BOOTSTRAP}Bootstrap`]: {
-    acted: 'node static_resources dynamic_resources admin cluster_manager',
+    acted: 'node static_resources dynamic_resources admin cluster_manager layered_runtime',
     inert:
       'stats_flush_interval stats_flush_on_admin enable_dispatcher_stats default_regex_engine default_socket_interface flags_path perf_tracing_file_path ' +
       'memory_allocator_manager enable_worker_cpu_affinity deferred_stat_options grpc_async_client_manager_config node_context_params use_tcp_for_dns_lookups',
@@ -67,6 +67,12 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
     always: 'allow_paths',
     inert: 'profile_path ignore_global_conn_limit',
   },
+  [`${BOOTSTRAP}LayeredRuntime`]: ALL,
+  [`${BOOTSTRAP}RuntimeLayer`]: ALL,
+  [`${BOOTSTRAP}RuntimeLayer.DiskLayer`]: ALL,
+  [`${BOOTSTRAP}RuntimeLayer.AdminLayer`]: ALL,
+  [`${BOOTSTRAP}RuntimeLayer.RtdsLayer`]: ALL,
+  'envoy.service.runtime.v3.Runtime': ALL,
   [`${BOOTSTRAP}ClusterManager`]: {
     acted: 'upstream_bind_config',
     inert: 'local_cluster_name enable_deferred_cluster_creation',
@@ -89,8 +95,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CORE}HeaderValue`]: ALL,
   [`${CORE}HeaderValueOption`]: ALL,
   [`${CORE}DataSource`]: { acted: 'filename inline_bytes inline_string environment_variable' },
-  // Without runtime layers a key has no value: the default is what counts.
-  [`${CORE}RuntimeFractionalPercent`]: { acted: 'default_value', inert: 'runtime_key' },
+  [`${CORE}RuntimeFractionalPercent`]: ALL,
   [`${CORE}RuntimeUInt32`]: { acted: 'default_value', inert: 'runtime_key' },
   [`${CORE}TcpKeepalive`]: ALL,
   [`${CORE}TransportSocket`]: { acted: 'typed_config', inert: 'name' },

@@ -6,14 +6,17 @@ import { readClusters, type ClusterSpec, type ClusterSurroundings } from '../com
 import { checkGeneralBind } from '../compile/cluster_bind.js';
 import { readAddress } from '../compile/listener.js';
 import type { Bootstrap } from '../config/bootstrap.js';
-import { finding, type Finding } from '../config/finding.js';
+import { finding, hasErrors, type Finding } from '../config/finding.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import { compileCore, createMemory, loadCore, type Core } from '../core/load.js';
 import { NameIndices } from '../core/name_indices.js';
+import { checkRuntime } from '../runtime/check_runtime.js';
+import { RuntimeKeys } from '../runtime/keys.js';
 import { checkSource } from '../xds/check_source.js';
 import { CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, ROUTE_CONFIGURATION } from '../xds/kinds.js';
 import { ownAddresses } from './bound_addresses.js';
 import { SecretStore } from './secrets.js';
+import { createRuntime } from './runtime.js';
 import { dropParts, prepareListener, type ListenerParts, type PrepareContext } from './listener_parts.js';
 
 const CLUSTERS_PATH = 'static_resources.clusters';
@@ -82,6 +85,7 @@ export function checkDynamic(bootstrap: Bootstrap, clusters: readonly ClusterSpe
   if (ads) findings.push(...checkSource.api(ads, place, `${path}.ads_config`));
   if (cds) findings.push(...checkSource.any(CLUSTER, cds, place, `${path}.cds_config`));
   if (lds) findings.push(...checkSource.any(LISTENER, lds, place, `${path}.lds_config`));
+  findings.push(...checkRuntime(bootstrap.layered_runtime, place));
   for (const { discovery } of clusters) {
     if (discovery.kind !== 'eds') continue;
     findings.push(...checkSource.any(CLUSTER_LOAD_ASSIGNMENT, discovery.eds.source, place, discovery.eds.path));
@@ -120,12 +124,15 @@ export function checkConfiguration(
   const hasAds = bootstrap.dynamic_resources?.ads_config !== null;
   const place = { hasCluster: (name: string): boolean => names.has(name), hasAds };
   const indices = new NameIndices(MAX_CLUSTERS, 'clusters');
+  const runtimeKeys = new RuntimeKeys(core);
+  if (!hasErrors(findings)) runtimeKeys.apply(createRuntime(bootstrap).snapshot);
   const accessLogs = new AccessLogs();
   compileAdminLog(bootstrap, accessLogs, true, findings);
   checkSecrets(bootstrap, findings);
   const context: PrepareContext = {
     core,
     clusters: { indices, indexOf: (name) => (names.has(name) ? 0 : undefined) },
+    runtimeKeys,
     routeIndices: new NameIndices(MAX_ROUTE_CONFIGS, 'route configurations'),
     accessLogs,
     dry: true,

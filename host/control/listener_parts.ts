@@ -8,23 +8,22 @@ import type { HttpFilterModel } from '../compile/http_filters.js';
 import type { ListenerFilterModel } from '../compile/listener_filters.js';
 import { readListener, type ListenerModel, type NetworkModel } from '../compile/listener.js';
 import { buildListener, type FilterChainPlace, type LocalInfo } from '../compile/listener_object.js';
-import type { RouteDirectory, RouteObject } from '../compile/route_directory.js';
+import { releaseNames, type RouteDirectory, type RouteObject } from '../compile/route_directory.js';
 import { hasErrors, type Finding } from '../config/finding.js';
 import type { Core } from '../core/load.js';
 import { References, type NameIndices } from '../core/name_indices.js';
 import { HTTP_FILTERS } from '../filter/http/registry.js';
 import type { StatsRegistry } from '../stats/registry.js';
 import type { RdsModel } from '../compile/http_connection_manager.js';
-import { compileRoutes, RouteDiscovery, type ClusterNames } from './routes.js';
+import { compileRoutes, RouteDiscovery, type RouteNames } from './routes.js';
 
 type Listener = envoy.config.listener.v3.Listener;
 
 const ALL_TEXTS = 0xffff_ffff; // of an access log record (LOG_TEXT_*)
 
 /** What is needed to say whether a listener can be built. */
-export interface PrepareContext {
+export interface PrepareContext extends RouteNames {
   readonly core: Core;
-  readonly clusters: ClusterNames;
   readonly routeIndices: NameIndices;
   readonly accessLogs: AccessLogs;
   /** Files of access logs are not opened. */
@@ -101,7 +100,7 @@ function prepareChain(context: PrepareContext, network: NetworkModel, findings: 
   const { routeConfig, routeConfigPath, rds } = network.hcm;
   if (rds) findings.push(...context.checkRds(rds));
   const place = { path: routeConfigPath, validateClusters: true };
-  const routes = routeConfig && compileRoutes(context.core, context.clusters, routeConfig, place, findings);
+  const routes = routeConfig && compileRoutes(context.core, context, routeConfig, place, findings);
   return { accessLog: plan, routes, rds };
 }
 
@@ -119,7 +118,7 @@ function addLogs(
 function dropChain({ accessLogs, core }: PrepareContext, { accessLog, routes }: ChainParts): void {
   if (accessLog) accessLogs.remove(accessLog.id);
   if (routes) core.exports.objectFree(routes.object);
-  routes?.clusters.release();
+  if (routes) releaseNames(routes);
 }
 
 /** Blocks of statistics of one listener, which stay the same over its updates, so that nothing counted is lost. */

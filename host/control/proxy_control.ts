@@ -45,6 +45,7 @@ import { ListenerSet } from './listeners.js';
 import { localInfo, machineAddress } from './local_info.js';
 import { RouteDiscovery } from './routes.js';
 import { SecretStore } from './secrets.js';
+import { RuntimeControl } from './runtime.js';
 import { defineServerStats } from './server_stats.js';
 
 type Cluster = ReturnType<NonNullable<Bootstrap['static_resources']>['clusters']['at']>;
@@ -70,6 +71,7 @@ export class ProxyControl implements Control {
   /** Secrets by name, for whoever terminates or opens TLS. */
   readonly secrets: SecretStore;
   private readonly endpoints: EndpointDiscovery;
+  private readonly runtime: RuntimeControl;
   private readonly xds: XdsClient;
   private readonly services: GrpcServices;
   private adminLog: PlanForCore | undefined;
@@ -108,12 +110,20 @@ export class ProxyControl implements Control {
       targetOf: (name) => targetOf(this.clusters.get(name)),
     });
     this.xds = this.createClient(configuration);
+    this.runtime = new RuntimeControl(core, (level, message) => logger.log(level, 'runtime', message));
+    const runtimeKeys = this.runtime.keys;
     this.endpoints = new EndpointDiscovery(this.xds, this.clusters);
     this.secrets = new SecretStore({
       configSources: this.xds,
       warn: (message) => logger.log(LOG_WARNING, 'secret', message),
     });
-    this.routes = new RouteDiscovery({ core, clusters: this.clusters, directory, configSources: this.xds });
+    this.routes = new RouteDiscovery({
+      core,
+      clusters: this.clusters,
+      runtimeKeys,
+      directory,
+      configSources: this.xds,
+    });
     this.clusterSet = new ClusterSet({
       manager: this.clusters,
       endpoints: this.endpoints,
@@ -126,6 +136,7 @@ export class ProxyControl implements Control {
     const listeners: ListenerContext = {
       core,
       clusters: this.clusters,
+      runtimeKeys,
       routeIndices: directory.indices,
       directory,
       routes: this.routes,
@@ -170,6 +181,7 @@ export class ProxyControl implements Control {
     const specs = compileClusters(bootstrap, findings);
     checkDynamic(bootstrap, specs, findings);
     this.secrets.addStatic(bootstrap.static_resources?.secrets ?? [], SECRETS_PATH, findings);
+    if (!hasErrors(findings)) this.runtime.load(bootstrap);
     if (!hasErrors(findings)) this.clusterSet.addStatic(specs.map((spec, i) => [spec, messages[i]] as const));
     const prepared = prepareListeners(bootstrap, { ...listeners, dry: hasErrors(findings) }, findings);
     this.adminLog = compileAdminLog(bootstrap, this.accessLogs, hasErrors(findings), findings);
@@ -197,6 +209,7 @@ export class ProxyControl implements Control {
   }
 
   private defineStats({ leftOut }: ProxyConfiguration): void {
+    this.runtime.defineStats(this.stats);
     defineServerStats(this.stats, {
       context: this.context,
       accessLogs: this.accessLogs,
@@ -244,6 +257,7 @@ export class ProxyControl implements Control {
     if (options.sidecar) await this.startAgent(options.sidecar);
     this.phase = 'INITIALIZING';
     await this.clusters.ready();
+    await this.runtime.start(this.xds);
     const { cds_config: cds, lds_config: lds } = bootstrap.dynamic_resources ?? {};
     await this.first(CLUSTER, cds, this.clusterSet);
     await this.clusters.ready();
@@ -281,6 +295,7 @@ export class ProxyControl implements Control {
       logLevels: logLevels(context.logger, (lowest) => (context.supervisor.blocks.logLevel = lowest)),
       commandLineOptions: commandLineView(options, context.concurrency),
       node: nodeView(bootstrap, version),
+      runtime: this.runtime.view,
       state: () => this.state,
       clusters: () =>
         [...this.clusters.all()].map((cluster) => ({
@@ -324,6 +339,7 @@ export class ProxyControl implements Control {
   close(): void {
     this.stats.stop();
     this.secrets.close();
+    this.runtime.close();
     this.xds.close();
     this.services.close();
     this.clusters.close();

@@ -1,10 +1,11 @@
 // Route configurations: compiled with the clusters they name; and RDS, which brings them by name.
 import type { RdsModel } from '../compile/http_connection_manager.js';
 import { compileRouteConfig, type RouteConfiguration } from '../compile/route_config.js';
-import type { RouteDirectory, RouteObject } from '../compile/route_directory.js';
+import { releaseNames, type RouteDirectory, type RouteObject } from '../compile/route_directory.js';
 import type { Finding } from '../config/finding.js';
 import type { Core } from '../core/load.js';
 import { References, type NameIndices } from '../core/name_indices.js';
+import type { RuntimeKeys } from '../runtime/keys.js';
 import { ROUTE_CONFIGURATION } from '../xds/kinds.js';
 import type { ConfigSources } from '../xds/subscription.js';
 import { NamedResources, type NamedResource } from './named_resources.js';
@@ -13,6 +14,12 @@ import { NamedResources, type NamedResource } from './named_resources.js';
 export interface ClusterNames {
   readonly indices: NameIndices;
   indexOf(name: string): number | undefined;
+}
+
+/** What routes refer to by name. */
+export interface RouteNames {
+  readonly clusters: ClusterNames;
+  readonly runtimeKeys: RuntimeKeys;
 }
 
 export interface RoutePlace {
@@ -24,33 +31,34 @@ export interface RoutePlace {
 /** Undefined with an error among the findings; nothing is left behind then. */
 export function compileRoutes(
   core: Core,
-  clusters: ClusterNames,
+  { clusters, runtimeKeys }: RouteNames,
   message: RouteConfiguration,
   place: RoutePlace,
   findings: Finding[],
 ): RouteObject | undefined {
-  const references = new References(clusters.indices);
+  const names = { clusters: new References(clusters.indices), runtimeKeys: new References(runtimeKeys) };
   const context = {
     ...place,
-    clusterIndex: (name: string) => (clusters.indexOf(name) === undefined ? undefined : references.indexOf(name)),
-    reserveCluster: (name: string) => references.indexOf(name),
+    clusterIndex: (name: string) => (clusters.indexOf(name) === undefined ? undefined : names.clusters.indexOf(name)),
+    reserveCluster: (name: string) => names.clusters.indexOf(name),
+    runtimeKey: (name: string) => names.runtimeKeys.indexOf(name) + 1,
+    runtime: runtimeKeys.snapshot,
   };
   let compiled;
   try {
     compiled = compileRouteConfig(core, message, context);
   } catch (error) {
-    references.release();
+    releaseNames(names);
     throw error;
   }
   findings.push(...compiled.findings);
-  if (compiled.object !== 0) return { object: compiled.object, clusters: references };
-  references.release();
+  if (compiled.object !== 0) return { object: compiled.object, ...names };
+  releaseNames(names);
   return undefined;
 }
 
-export interface RouteDiscoveryOptions {
+export interface RouteDiscoveryOptions extends RouteNames {
   readonly core: Core;
-  readonly clusters: ClusterNames;
   readonly directory: RouteDirectory;
   readonly configSources: ConfigSources;
 }
@@ -63,13 +71,14 @@ function routeKey(sourceKey: string, name: string): string {
 export class RouteDiscovery {
   private readonly resources: NamedResources<RouteConfiguration>;
 
-  constructor({ core, clusters, directory, configSources }: RouteDiscoveryOptions) {
+  constructor({ core, clusters, runtimeKeys, directory, configSources }: RouteDiscoveryOptions) {
+    const names = { clusters, runtimeKeys };
     this.resources = new NamedResources<RouteConfiguration>({
       kind: ROUTE_CONFIGURATION,
       configSources,
       apply({ key, name }, { message }) {
         const findings: Finding[] = [];
-        const object = compileRoutes(core, clusters, message, { path: '', validateClusters: false }, findings);
+        const object = compileRoutes(core, names, message, { path: '', validateClusters: false }, findings);
         if (object) directory.publish(routeKey(key, name), object);
         return findings;
       },

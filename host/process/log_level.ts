@@ -28,5 +28,6 @@ export const LOG_COMPONENTS = [
   'main',
   'pool',
   'router',
+  'runtime',
   'upstream',
 ];

@@ -12,6 +12,7 @@ import { ConfigSource } from '../../host/config/source.js';
 import { prepareListeners } from '../../host/control/configuration.js';
 import type { PrepareContext } from '../../host/control/listener_parts.js';
 import { NameIndices } from '../../host/core/name_indices.js';
+import { RuntimeKeys } from '../../host/runtime/keys.js';
 import { Retirement } from '../../host/core/retirement.js';
 import { bootstrap, httpListener } from './bootstrap.js';
 import { clusterModel, endpoint, randomStart } from './cluster.js';
@@ -71,6 +72,7 @@ export class ConnectionWorld {
     const context: PrepareContext = {
       core: control,
       clusters: { indices: clusters, indexOf: (name) => CLUSTERS.indexOf(name) },
+      runtimeKeys: new RuntimeKeys(control),
       routeIndices: routes.indices,
       accessLogs,
       dry: true,

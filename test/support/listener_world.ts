@@ -11,6 +11,7 @@ import { ConfigSource } from '../../host/config/source.js';
 import { prepareListeners } from '../../host/control/configuration.js';
 import type { PrepareContext } from '../../host/control/listener_parts.js';
 import { NameIndices } from '../../host/core/name_indices.js';
+import { RuntimeKeys } from '../../host/runtime/keys.js';
 import { Retirement } from '../../host/core/retirement.js';
 import { encodeAddress, formatIpv6, ipAddress } from '../../host/io/address.js';
 import { bootstrap } from './bootstrap.js';
@@ -109,6 +110,7 @@ export class ListenerWorld {
     const context: PrepareContext = {
       core: control,
       clusters: { indices: new NameIndices(1, 'clusters'), indexOf: () => undefined },
+      runtimeKeys: new RuntimeKeys(control),
       routeIndices: routes.indices,
       accessLogs: new AccessLogs(),
       dry: true,

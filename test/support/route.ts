@@ -6,6 +6,7 @@ import { Descriptors } from '../../host/config/descriptors.js';
 import { ConfigSource } from '../../host/config/source.js';
 import { compileRouteConfig, type RouteConfiguration } from '../../host/compile/route_config.js';
 import { putBytes } from '../../host/core/load.js';
+import { RuntimeKeys } from '../../host/runtime/keys.js';
 import { testCore, type TestCore } from './core.js';
 import { headEntries } from './http1.js';
 
@@ -55,8 +56,10 @@ export class RouteTester {
   private readonly head: number;
   private readonly location: number;
   object = 0;
+  readonly runtime: RuntimeKeys;
 
   constructor(readonly t: TestCore = testCore()) {
+    this.runtime = new RuntimeKeys(t.control);
     this.names = t.control.exports.objectNew(16);
     this.head = t.W + abi.W_REQUEST_HEAD;
     this.location = t.W + abi.W_OUT;
@@ -67,6 +70,8 @@ export class RouteTester {
     if (this.object) this.t.control.exports.objectFree(this.object);
     const { object, findings } = compileRouteConfig(this.t.control, message, {
       clusterIndex: (name) => this.clusterIndex(name),
+      runtimeKey: (name) => this.runtime.acquire(name) + 1,
+      runtime: this.runtime.snapshot,
     });
     this.object = object;
     return findings;

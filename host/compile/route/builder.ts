@@ -1,6 +1,7 @@
 // What all parts of the route compiler share: the object being filled, its strings, and the findings.
 import { putBytes, type Core } from '../../core/load.js';
 import { compilePattern, PatternError, patternProblem, putRegex } from '../regex/compile.js';
+import type { Snapshot } from '../../runtime/snapshot.js';
 import { finding, type Finding, type FindingCode, type FindingDetails } from '../../config/finding.js';
 
 export interface RouteCompileContext {
@@ -8,6 +9,10 @@ export interface RouteCompileContext {
   clusterIndex(name: string): number | undefined;
   /** The index that a cluster which is not there yet will have: for routes that may name such ones. */
   reserveCluster?(name: string): number;
+  /** Of a runtime key: its index + 1. Without it keys have no values. */
+  runtimeKey?(name: string): number;
+  /** What the runtime says now. */
+  readonly runtime?: Snapshot;
   /** JSON path of the RouteConfiguration, for findings. */
   readonly path?: string;
   /** Where `validate_clusters` is absent: true for a static configuration (default), false for one from RDS. */
@@ -85,6 +90,11 @@ export class RouteBuilder {
       if (error instanceof PatternError) return error;
       throw error;
     }
+  }
+
+  /** For the core: the index of a runtime key + 1, 0 = none. */
+  runtimeKey(name: string): number {
+    return name === '' ? 0 : (this.context.runtimeKey?.(name) ?? 0);
   }
 
   /** An address of a builder export, which is 0 when memory is exhausted. */

@@ -149,7 +149,9 @@ export function compileConditions(b: RouteBuilder, m: RouteMatch, regex: number,
   if (headers.length === 0 && queries.length === 0 && !regex && !denominator && !isGrpc) return 0;
   const flags = isGrpc ? CONDITION_GRPC : 0;
   const numerator = fraction?.numerator ?? 0;
-  const at = b.made(x.conditionsNew(b.object, headers.length, queries.length, regex, numerator, denominator, flags));
+  const key = b.runtimeKey(m.runtime_fraction?.runtime_key ?? '');
+  const counts = [headers.length, queries.length] as const;
+  const at = b.made(x.conditionsNew(b.object, ...counts, regex, numerator, denominator, key, flags));
   headers.forEach((h, i) => {
     const name = readableHeader(b, h.name);
     const bits =

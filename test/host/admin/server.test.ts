@@ -9,8 +9,10 @@ import { refusal } from '../../../host/admin/guard.js';
 import { HANDLERS } from '../../../host/admin/handlers.js';
 import { nameFilter } from '../../../host/admin/name_filter.js';
 import { AdminServer } from '../../../host/admin/server.js';
+import { structLayer, type Layer } from '../../../host/runtime/layer.js';
 import { StatsRegistry } from '../../../host/stats/registry.js';
 import { testCore } from '../../support/core.js';
+import { struct } from '../../support/runtime.js';
 
 const { control, worker, W } = testCore();
 const stats = new StatsRegistry(control.memory.buffer, [W]);
@@ -27,6 +29,15 @@ const limits = {
 };
 let state: ServerState = 'LIVE';
 let done: string[] = [];
+const layers = [
+  structLayer('first', struct({ a: 5, b: { c: 'text', d: true }, share: { numerator: 3, denominator: 'MILLION' } })),
+  structLayer('second', struct({ a: '', 'b.c': 'more', __proto__x: 1 })),
+] as Layer[];
+const modify = (values: ReadonlyMap<string, string>): string | undefined => {
+  if (values.has('bad')) return 'refused';
+  done.push(JSON.stringify([...values]));
+  return undefined;
+};
 
 const context: AdminContext = {
   version: '0/0.0.0/test',
@@ -39,6 +50,7 @@ const context: AdminContext = {
   },
   commandLineOptions: { concurrency: 1 },
   node: { id: 'n1', cluster: 'c1' },
+  runtime: { layers: () => layers, modify },
   state: () => state,
   clusters: () => [
     {
@@ -104,7 +116,13 @@ interface Answer {
   body: string;
 }
 
-function ask(method: string, path: string, headers: Record<string, string> = {}, socketPath?: string): Promise<Answer> {
+function ask(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  socketPath?: string,
+  sent = '',
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const target = socketPath === undefined ? { host: '127.0.0.1', port } : { socketPath };
     const r = request({ ...target, method, path, headers }, (response) => {
@@ -116,10 +134,13 @@ function ask(method: string, path: string, headers: Record<string, string> = {},
       );
     });
     r.on('error', reject);
-    r.end();
+    r.end(sent);
   });
 }
 
+const SHARE =
+  'fields {\n  key: "denominator"\n  value {\n    string_value: "MILLION"\n  }\n}\n' +
+  'fields {\n  key: "numerator"\n  value {\n    number_value: 3\n  }\n}\n';
 const TEXT = 'text/plain; charset=UTF-8';
 const NOT_GET = 'Method GET not allowed, POST required.';
 
@@ -266,6 +287,35 @@ test.each([
   expect(refusal(headers) === undefined).toBe(status === 200);
   expect((await ask('POST', '/healthcheck/ok', headers as Record<string, string>)).status).toBe(status);
   expect(done).toEqual(status === 200 ? ['health ok'] : []);
+});
+
+test('/runtime has what each layer says of each key, and what counts', async () => {
+  const { layers: names, entries } = JSON.parse((await ask('GET', '/runtime')).body) as Record<string, unknown>;
+  expect(names).toEqual(['first', 'second']);
+  expect(entries).toEqual({
+    a: { final_value: '5', layer_values: ['5', ''] },
+    'b.c': { final_value: 'more', layer_values: ['text', 'more'] },
+    'b.d': { final_value: 'true', layer_values: ['true', ''] },
+    share: { final_value: SHARE, layer_values: [SHARE, ''] },
+    __proto__x: { final_value: '1', layer_values: ['', '1'] },
+  });
+});
+
+test('/runtime_modify takes its values from the query, or else from a form, where a plus is a plus', async () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const modified = async (path: string, body = '', headers: Record<string, string> = form): Promise<string> => {
+    done = [];
+    const { status, body: text } = await ask('POST', path, headers, undefined, body);
+    return `${status} ${text.trim().split('\n')[0]} ${done.join()}`;
+  };
+  expect(await modified('/runtime_modify?a=1+2&b=&a=3')).toBe('200 OK [["a","1+2"],["b",""]]');
+  expect(await modified('/runtime_modify', 'c=%7B+x%7D')).toBe('200 OK [["c","{+x}"]]');
+  expect(await modified('/runtime_modify?d=1', 'c=2')).toBe('200 OK [["d","1"]]');
+  const usage = '400 usage: /runtime_modify?key1=value1&key2=value2&keyN=valueN ';
+  expect(await modified('/runtime_modify', 'c=2', { 'content-type': 'text/plain' })).toBe(usage);
+  expect(await modified('/runtime_modify', '')).toBe(usage);
+  expect(await modified('/runtime_modify?bad=1')).toBe('503 refused ');
+  expect(await modified('/runtime_modify', `big=${'x'.repeat(1_000_000)}`)).toMatch(/^200 OK/);
 });
 
 test.each(['(?=a)b', '(a)\\1', 'x'.repeat(600), '(', 'a)(b', '[', '*a', '\\p{Nope}'])(

@@ -45,14 +45,15 @@ function watched<T extends object>(value: T, seen: Set<string>, known: WeakMap<o
 
 /** Where a field is read that compiling alone does not read. */
 const READ_BY: Readonly<Record<string, string>> = {
-  'envoy.config.bootstrap.v3.Bootstrap.node': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Node.id': 'host/control/admin_context.ts',
-  'envoy.config.core.v3.Node.cluster': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Node.metadata': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Node.locality': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Locality.region': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Locality.zone': 'host/control/admin_context.ts',
   'envoy.config.core.v3.Locality.sub_zone': 'host/control/admin_context.ts',
+  'envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer.name': 'host/runtime/runtime.ts',
+  'envoy.service.runtime.v3.Runtime.name': 'host/xds/kinds.ts',
+  'envoy.service.runtime.v3.Runtime.layer': 'host/runtime/runtime.ts',
   'envoy.config.cluster.v3.CircuitBreakers.Thresholds.track_remaining': 'host/control/proxy_control.ts',
   'envoy.config.core.v3.ConfigSource.initial_fetch_timeout': 'host/xds/config_sources.ts',
   'envoy.config.core.v3.PathConfigSource.path': 'host/xds/config_sources.ts',
