@@ -113,6 +113,7 @@ export { listenerAddressesAdd, listenerAddressesNew, listenerAddressesPublish } 
 export { predicateNew, predicateSetRule } from './listener/predicate';
 export * from './listener/build_match';
 export {
+  chainRetire,
   filterChainNew,
   listenerNew,
   listenerPublish,
@@ -120,7 +121,8 @@ export {
   listenerSetChains,
   listenerSetFilter,
   listenerSetFilters,
-  listenerSetSerial,
+  listenerRetire,
+  listenerSetChainList,
   tcpProxyNew,
   tcpProxySetCluster,
   tcpProxySetWeight,
@@ -143,7 +145,8 @@ export {
   streamRoom,
 } from './stream/filter_chain';
 export { nextTimeout } from './stream/deadline';
-export { closeIdle, closeListener, drainConnection, drainListener, retireListener } from './stream/drain';
+export { closeIdle, closeRetired, drainConnection, drainListener, retire } from './stream/drain';
+export { followListener } from './listener/follow';
 export { bufferBytes } from './memory/buffer';
 export { putAddress } from './http/conn_facts';
 export { parseAddress } from './http/ip_address';

@@ -23,7 +23,7 @@ export function listenerNew(index: u32, stats: u32, bufferLimit: u32): usize {
 }
 
 /** A FilterChain whose terminal filter is an HttpConnectionManager (`hcm`), a TcpProxy (`tcpProxy`), or none. */
-export function filterChainNew(object: usize, hcm: u32, tcpProxy: u32, name: u32, nameLength: u32): usize {
+export function filterChainNew(object: usize, hcm: u32, tcpProxy: u32, name: u32, nameLength: u32, serial: u32): usize {
   const p = objectAlloc(object, <u32>offsetof<FilterChain>());
   if (!p) return 0;
   const c = changetype<FilterChain>(p);
@@ -32,6 +32,7 @@ export function filterChainNew(object: usize, hcm: u32, tcpProxy: u32, name: u32
   c.tcpProxy = tcpProxy;
   c.name = name;
   c.nameLength = nameLength;
+  c.serial = serial;
   return p;
 }
 
@@ -80,8 +81,23 @@ export function listenerSetAccessLog(object: usize, plan: u32): void {
   changetype<Listener>(object).accessLog = plan;
 }
 
-export function listenerSetSerial(object: usize, serial: u32): void {
-  changetype<Listener>(object).serial = serial;
+/** Room for the addresses of all chains, to be written in ascending order of their serials; 0 when memory is exhausted. */
+export function listenerSetChainList(object: usize, count: u32): usize {
+  const p = objectAlloc(object, count << 2);
+  const l = changetype<Listener>(object);
+  l.chains = <u32>p;
+  l.chainCount = p ? count : 0;
+  return p;
+}
+
+/** The connections of a chain are to end: `number` names this retirement to `retire` and `closeRetired`. */
+export function chainRetire(chain: usize, number: u32): void {
+  atomic.store<u32>(chain + offsetof<FilterChain>('retired'), number);
+}
+
+/** The same for connections of the listener that have no chain yet. */
+export function listenerRetire(object: usize, number: u32): void {
+  atomic.store<u32>(object + offsetof<Listener>('retired'), number);
 }
 
 /** Replaces the listener of this index for new connections; object 0: there is none any more. */

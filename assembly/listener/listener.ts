@@ -16,7 +16,9 @@ export class Listener extends ObjectHeader {
   filterCount: u16;
   flags: u16; // LISTENER_*
   filtersTimeout: u32; // ms for all listener filters together, 0 = none
-  serial: u32; // of this object, never used again: tells its connections from those of its successors
+  retired: u32; // number of the retirement of all its connections, 0 = none; written by control while workers read
+  chains: u32; // address of FilterChain[chainCount] addresses, in ascending order of their serials
+  chainCount: u32;
 }
 
 /** A listener filter. Part of its Listener object. */
@@ -44,6 +46,8 @@ export class FilterChain {
   tcpProxy: u32; // NETWORK_TCP_PROXY: address of TcpProxyConfig
   name: u32;
   nameLength: u32;
+  serial: u32; // of this very configuration of a chain: the same in all objects that have it unchanged
+  retired: u32; // number of the retirement of its connections, 0 = none; written by control while workers read
 }
 
 if (MATCH_CHAIN != 0 || offsetof<FilterChain>('level') != 0) ERROR('abi: MATCH_CHAIN');

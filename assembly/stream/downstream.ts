@@ -34,6 +34,8 @@ import {
   METHOD_TRACE,
 } from '../http1/head';
 import { H_EXPECT } from '../http1/header_names';
+import { follow } from '../listener/follow';
+import { Listener, listenerAt } from '../listener/listener';
 import { parseRequest } from '../http1/request_parser';
 import { W_REQUEST_HEAD } from '../memory/map';
 import { command, listsCrowded, scratchReset, W, WorkerState } from '../memory/worker_block';
@@ -164,6 +166,9 @@ function crowded(d: Slot): bool {
 
 // Parses a head and starts its stream.
 function requestHead(d: Slot, p: usize, end: usize): usize {
+  const l = changetype<Listener>(<usize>d.listener);
+  const now = listenerAt(l.index);
+  if (changetype<usize>(now) != changetype<usize>(l)) follow(d, now);
   const hcm = changetype<HcmConfig>(<usize>d.hcm);
   const w = changetype<WorkerState>(W);
   const head = W + W_REQUEST_HEAD;

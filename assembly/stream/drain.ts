@@ -1,7 +1,7 @@
 // Connections that are to end: those of a worker that ends, of a listener whose traffic runs out, and of one that was replaced or removed.
 import { KIND_DOWNSTREAM_HTTP, KIND_DOWNSTREAM_NEW, KIND_DOWNSTREAM_TCP } from '../abi';
 import { newClose } from '../listener/accept';
-import { Listener } from '../listener/listener';
+import { FilterChain, Listener } from '../listener/listener';
 import { listsCrowded, W, WorkerState } from '../memory/worker_block';
 import { before, deadlineAt } from './deadline';
 import { downstreamAbort, downstreamClose } from './finish';
@@ -53,20 +53,21 @@ export function drainListener(listener: u32, idleMs: u32): void {
   }
 }
 
-function began(d: Slot, serial: u32): bool {
-  if (d.kind != KIND_DOWNSTREAM_HTTP && d.kind != KIND_DOWNSTREAM_TCP && d.kind != KIND_DOWNSTREAM_NEW) return false;
-  return d.listener != 0 && changetype<Listener>(<usize>d.listener).serial == serial;
+function isRetired(d: Slot, number: u32): bool {
+  if (d.kind == KIND_DOWNSTREAM_NEW) return changetype<Listener>(<usize>d.listener).retired == number;
+  if (d.kind != KIND_DOWNSTREAM_HTTP && d.kind != KIND_DOWNSTREAM_TCP) return false;
+  return d.chain != 0 && d.listener != 0 && changetype<FilterChain>(<usize>d.chain).retired == number;
 }
 
 /**
- * The listener object `serial` has been replaced or removed: the HTTP connections that began on it end with their next response, and
- * those that carry nothing in `ms`. (Closing them at once would meet requests that are on their way.)
+ * Filter chains have been replaced or removed, with their listener or alone: the HTTP connections that began on them end with their next
+ * response, and those that carry nothing in `ms`. (Closing them at once would meet requests that are on their way.)
  */
-export function retireListener(serial: u32, ms: u32): void {
+export function retire(number: u32, ms: u32): void {
   const w = changetype<WorkerState>(W);
   for (let i: u32 = 0; i < w.slotCount; i++) {
     const d = slotAt(i);
-    if (d.kind != KIND_DOWNSTREAM_HTTP || !began(d, serial)) continue;
+    if (d.kind != KIND_DOWNSTREAM_HTTP || !isRetired(d, number)) continue;
     const end = w.now + ms;
     if (!(d.flags & SF_DRAINING) || before(end, d.drainEnd)) d.drainEnd = end;
     d.flags |= SF_DRAINING;
@@ -74,12 +75,12 @@ export function retireListener(serial: u32, ms: u32): void {
   }
 }
 
-/** The drain time of the listener object `serial` is over: what is left is cut off. True: the lists are full, ask again. */
-export function closeListener(serial: u32): bool {
+/** The drain time of a retirement is over: what is left is cut off. True: the lists are full, ask again. */
+export function closeRetired(number: u32): bool {
   const count = changetype<WorkerState>(W).slotCount;
   for (let i: u32 = 0; i < count; i++) {
     const d = slotAt(i);
-    if (!began(d, serial)) continue;
+    if (!isRetired(d, number)) continue;
     if (listsCrowded()) return true;
     if (d.kind == KIND_DOWNSTREAM_HTTP) downstreamAbort(d);
     else if (d.kind == KIND_DOWNSTREAM_NEW) newClose(d);

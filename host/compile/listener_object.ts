@@ -31,7 +31,6 @@ export interface LocalInfo {
 /** Where the parts of a listener are: given by those who own the numbers. */
 export interface ListenerPlace {
   readonly index: number; // in LISTENER_DIR
-  readonly serial: number; // of the object: never used again
   readonly stats: number; // first index of LISTENER_STAT_*
   /** First index of the statistics of each of its listener filters, 0 for one that has none. */
   readonly filterStats: readonly number[];
@@ -44,6 +43,8 @@ export interface ListenerPlace {
 }
 
 export interface FilterChainPlace {
+  /** The same as long as the chain is: never used for another. */
+  readonly serial: number;
   readonly networkStats: number; // first index of HCM_STAT_* or TCP_STAT_*
   readonly routeConfig: number; // in ROUTE_DIR
   readonly accessLog: AccessLogPlanModel | undefined;
@@ -54,28 +55,41 @@ function required(address: number): number {
   return address;
 }
 
-/** The address of the object. Throws when the table memory is exhausted; nothing is left behind then. */
-export function buildListener(core: Core, model: ListenerModel, place: ListenerPlace): number {
+export interface ListenerObject {
+  readonly address: number;
+  /** Addresses of its FilterChains. */
+  readonly chains: readonly number[];
+}
+
+/** Throws when the table memory is exhausted; nothing is left behind then. */
+export function buildListener(core: Core, model: ListenerModel, place: ListenerPlace): ListenerObject {
   const x = core.exports;
   const object = required(x.listenerNew(place.index, place.stats, model.bufferLimit));
   try {
-    x.listenerSetSerial(object, place.serial);
-    buildChains(core, object, model, place);
+    const chains = buildChains(core, object, model, place);
     buildFilters(core, object, model, place);
     if (place.accessLog) x.listenerSetAccessLog(object, buildLogPlan(core, object, place.accessLog));
+    return { address: object, chains };
   } catch (error) {
     x.objectFree(object);
     throw error;
   }
-  return object;
 }
 
-function buildChains(core: Core, object: number, model: ListenerModel, place: ListenerPlace): void {
+function buildChains(core: Core, object: number, model: ListenerModel, place: ListenerPlace): number[] {
   const chains = model.chains.map((chain, i) => buildChain(core, object, chain, model.bufferLimit, place, i));
   const match = model.match === undefined ? 0 : buildMatchTree(core, object, model.match, chains);
   const fallback = model.fallback === undefined ? 0 : chains[model.fallback];
   const straight = typeof model.match === 'number' && model.filters.length === 0 && !model.handsOver;
   core.exports.listenerSetChains(object, match, fallback, straight);
+  const list = required(core.exports.listenerSetChainList(object, Math.max(chains.length, 1)));
+  const inOrder = chains.map((chain, i) => ({ chain, serial: place.chains[i].serial }));
+  inOrder.sort((a, b) => a.serial - b.serial);
+  core.u32.set(
+    inOrder.map(({ chain }) => chain),
+    list >>> 2,
+  );
+  return chains;
 }
 
 function buildFilters(core: Core, object: number, model: ListenerModel, place: ListenerPlace): void {
@@ -96,14 +110,14 @@ function buildChain(
   place: ListenerPlace,
   i: number,
 ): number {
-  const { accessLog, networkStats } = place.chains[i];
+  const { accessLog, networkStats, serial } = place.chains[i];
   const plan = accessLog ? buildLogPlan(core, object, accessLog) : 0;
   const isTcp = network.kind === 'tcp_proxy';
   const isHttp = network.kind === 'http_connection_manager';
   const tcp = isTcp ? buildTcpProxy(core, object, network.tcpProxy, networkStats, plan) : 0;
   const hcm = isHttp ? buildHcm(core, object, network.hcm, bufferLimit, place, place.chains[i], plan) : 0;
   const text = putBytes(core, object, name);
-  return required(core.exports.filterChainNew(object, hcm, tcp, text.address, text.length));
+  return required(core.exports.filterChainNew(object, hcm, tcp, text.address, text.length, serial));
 }
 
 function buildHcm(

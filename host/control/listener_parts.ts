@@ -7,7 +7,12 @@ import type { AccessLogMessage } from '../access_log/messages.js';
 import type { HttpFilterModel } from '../compile/http_filters.js';
 import type { ListenerFilterModel } from '../compile/listener_filters.js';
 import { readListener, type ListenerModel, type NetworkModel } from '../compile/listener.js';
-import { buildListener, type FilterChainPlace, type LocalInfo } from '../compile/listener_object.js';
+import {
+  buildListener,
+  type FilterChainPlace,
+  type ListenerObject,
+  type LocalInfo,
+} from '../compile/listener_object.js';
 import { releaseNames, type RouteDirectory, type RouteObject } from '../compile/route_directory.js';
 import { hasErrors, type Finding } from '../config/finding.js';
 import type { Core } from '../core/load.js';
@@ -170,21 +175,21 @@ export class ListenerStats {
 export interface ListenerSeat {
   readonly index: number;
   readonly stats: ListenerStats;
-  /** Of this object, to tell its connections from those of its successors. */
-  readonly serial: number;
+  /** Of each chain: those of an unchanged one are those that it had. */
+  readonly serials: readonly number[];
 }
 
 /** The Listener object, not yet published; the routes of its own are. Throws when the table memory is exhausted. */
-export function buildParts(context: ListenerContext, parts: ListenerParts, seat: ListenerSeat): number {
+export function buildParts(context: ListenerContext, parts: ListenerParts, seat: ListenerSeat): ListenerObject {
   const { model, chains } = parts;
   const place = (chain: ChainParts, i: number): FilterChainPlace => ({
+    serial: seat.serials[i],
     networkStats: seat.stats.network(model.chains[i].network, model.statName),
-    routeConfig: routeIndex(context, parts, chain, `listener ${seat.serial} chain ${i}`),
+    routeConfig: routeIndex(context, parts, chain, `chain ${seat.serials[i]}`),
     accessLog: chain.accessLog && { ...chain.accessLog, need: ALL_TEXTS },
   });
   return buildListener(context.core, model, {
     index: seat.index,
-    serial: seat.serial,
     stats: seat.stats.listener(model.statName),
     filterStats: model.filters.map((filter) => filterStats(context.stats, filter)),
     accessLog: parts.accessLog && { ...parts.accessLog, need: ALL_TEXTS },

@@ -21,6 +21,8 @@ import {
   type Update,
 } from '../xds/subscription.js';
 import { boundAddresses, missingFrom, sharedAddress, takeOne, textOf } from './bound_addresses.js';
+import { ListenerDrain, ListenerDrains, type DrainedObject } from './listener_drain.js';
+import { changesInPlace, identityOf, type ListenerIdentity } from './listener_identity.js';
 import { publishListenerAddresses } from './listener_addresses.js';
 import {
   buildParts,
@@ -38,11 +40,20 @@ type Listener = envoy.config.listener.v3.Listener;
 /** A built listener object, before or while it serves. */
 interface Version {
   readonly parts: ListenerParts;
-  readonly object: number;
-  readonly serial: number;
+  readonly object: DrainedObject;
+  /** Undefined for one of the bootstrap. */
+  readonly identity: ListenerIdentity | undefined;
   readonly resource: StoredResource | undefined;
   /** Bound and not yet in use: what a listener that is new, or has moved, had not before. */
   readonly sockets: readonly BoundListener[];
+}
+
+/** What a version is made of. */
+interface Prepared {
+  readonly parts: ListenerParts;
+  readonly identity?: ListenerIdentity;
+  readonly resource?: StoredResource;
+  readonly sockets?: readonly BoundListener[];
 }
 
 /** One name of a listener. */
@@ -51,6 +62,7 @@ export interface ManagedListener {
   readonly index: number;
   readonly stats: ListenerStats;
   readonly isStatic: boolean;
+  readonly drain: ListenerDrain;
   active: Version | undefined;
   warming: Version | undefined;
   /** Resolves when the version that warmed last has its routes. */
@@ -62,6 +74,7 @@ export interface ManagedListener {
 export interface ListenerCounters {
   added: number;
   modified: number;
+  updatedInPlace: number;
   removed: number;
   createFailure: number;
 }
@@ -79,8 +92,8 @@ export interface ListenerSetOptions {
 
 export class ListenerSet implements Sink<Listener> {
   readonly listeners = new Map<string, ManagedListener>();
-  readonly counters: ListenerCounters = { added: 0, modified: 0, removed: 0, createFailure: 0 };
-  draining = 0;
+  readonly counters: ListenerCounters = { added: 0, modified: 0, updatedInPlace: 0, removed: 0, createFailure: 0 };
+  readonly drains: ListenerDrains;
   private readonly indices = new IdPool(MAX_LISTENERS, 'listeners');
   private serials = 0;
   private isLive = false;
@@ -88,12 +101,15 @@ export class ListenerSet implements Sink<Listener> {
   private onFirst!: () => void;
   readonly first: Promise<void> = new Promise((resolve) => (this.onFirst = resolve));
 
-  constructor(private readonly options: ListenerSetOptions) {}
+  constructor(private readonly options: ListenerSetOptions) {
+    const { context, supervisor, retirement, drainMs } = options;
+    this.drains = new ListenerDrains({ core: context.core, supervisor, retirement, drainMs });
+  }
 
   /** A listener of the bootstrap. Its names must be known to be right: there are no findings then. */
   addStatic(parts: ListenerParts): void {
     const listener = this.create(parts.model.name, true);
-    this.start(listener, parts);
+    this.start(listener, { parts });
   }
 
   update({ changed, removed }: Update<Listener>): Rejection[] {
@@ -156,7 +172,8 @@ export class ListenerSet implements Sink<Listener> {
     const stats = new ListenerStats(this.options.context.stats);
     const index = this.indices.take();
     const nothing = { active: undefined, warming: undefined, warm: undefined, addresses: [] };
-    const listener: ManagedListener = { name, index, stats, isStatic, ...nothing };
+    const drain = new ListenerDrain(this.drains);
+    const listener: ManagedListener = { name, index, stats, isStatic, drain, ...nothing };
     this.listeners.set(name, listener);
     this.counters.added++;
     return listener;
@@ -176,8 +193,12 @@ export class ListenerSet implements Sink<Listener> {
     }
     if (known) this.counters.modified++;
     const listener = known ?? this.create(name, false);
-    const bound = sockets.map((each) => ({ ...each, listener: listener.index }));
-    this.start(listener, parts, stored(resource), bound);
+    this.start(listener, {
+      parts,
+      identity: identityOf(message),
+      resource: stored(resource),
+      sockets: sockets.map((each) => ({ ...each, listener: listener.index })),
+    });
     return findings;
   }
 
@@ -205,16 +226,12 @@ export class ListenerSet implements Sink<Listener> {
   }
 
   // Throws when the table memory is exhausted; nothing is changed then.
-  private start(
-    listener: ManagedListener,
-    parts: ListenerParts,
-    resource?: StoredResource,
-    sockets: readonly BoundListener[] = [],
-  ): void {
+  private start(listener: ManagedListener, { parts, identity, resource, sockets = [] }: Prepared): void {
     const { context } = this.options;
-    const serial = ++this.serials;
-    const object = buildParts(context, parts, { index: listener.index, stats: listener.stats, serial });
-    const version: Version = { parts, object, serial, resource, sockets };
+    const serials = this.chainSerials(listener.active, identity, parts.chains.length);
+    const { index, stats } = listener;
+    const object = { ...buildParts(context, parts, { index, stats, serials }), serials };
+    const version: Version = { parts, object, identity, resource, sockets };
     if (listener.warming) this.discard(listener.warming);
     listener.warming = version;
     const routes = parts.chains.flatMap(({ rds }) => (rds ? [context.routes.watch(rds)] : []));
@@ -224,14 +241,28 @@ export class ListenerSet implements Sink<Listener> {
     });
   }
 
+  // A chain that is as it was keeps its serial, where nothing else has changed: its connections go on.
+  private chainSerials(before: Version | undefined, identity: ListenerIdentity | undefined, count: number): number[] {
+    const isInPlace = changesInPlace(before?.identity, identity);
+    return Array.from({ length: count }, (_, i) => {
+      const known = isInPlace ? before!.identity!.chains.indexOf(identity!.chains[i]) : -1;
+      return known < 0 ? ++this.serials : before!.object.serials[known];
+    });
+  }
+
   private activate(listener: ManagedListener, version: Version): void {
+    const { context, supervisor } = this.options;
     const before = listener.active;
     listener.warming = undefined;
     listener.active = version;
-    publishListener(this.options.context, listener.index, version.object);
+    publishListener(context, listener.index, version.object.address);
     this.publishAddresses();
     if (this.isLive) this.bind(listener, before?.parts.model, version);
-    if (before) this.drain(before);
+    if (!before) return;
+    const isInPlace = changesInPlace(before.identity, version.identity);
+    if (isInPlace) this.counters.updatedInPlace++;
+    this.replaced(listener, before, isInPlace ? new Set(version.object.serials) : undefined);
+    if (isInPlace) supervisor.broadcast({ type: 'follow_listener', listener: listener.index });
   }
 
   // For those that hand over: once for all the listeners of an update, as soon as it is applied.
@@ -274,12 +305,13 @@ export class ListenerSet implements Sink<Listener> {
       listener.stats.release();
       this.indices.give(listener.index);
     };
-    const { active } = listener;
+    const { active, drain } = listener;
     if (!active) return gone();
     // What waits in the accept queues is still served by it.
     setTimeout(() => {
       publishListener(context, listener.index, 0);
-      this.drain(active, gone);
+      this.replaced(listener, active, undefined);
+      drain.whenGone(gone);
     }, EMPTY_QUEUES_MS).unref();
   }
 
@@ -288,22 +320,18 @@ export class ListenerSet implements Sink<Listener> {
     const { context, supervisor } = this.options;
     for (const each of sockets) supervisor.sockets.abandon(each);
     for (const { rds } of parts.chains) if (rds) context.routes.unwatch(rds);
-    context.core.exports.objectFree(object);
+    context.core.exports.objectFree(object.address);
     releaseParts(context, parts);
   }
 
-  private drain({ parts, object, serial }: Version, gone?: () => void): void {
-    const { context, supervisor, retirement, drainMs } = this.options;
+  private replaced(
+    { drain }: ManagedListener,
+    { parts, object }: Version,
+    kept: ReadonlySet<number> | undefined,
+  ): void {
+    const { context } = this.options;
     for (const { rds } of parts.chains) if (rds) context.routes.unwatch(rds);
-    supervisor.broadcast({ type: 'retire_listener', serial, ms: drainMs });
-    const timer = setTimeout(() => supervisor.broadcast({ type: 'close_listener', serial }), drainMs).unref();
-    this.draining++;
-    retirement.add(object, () => {
-      clearTimeout(timer);
-      this.draining--;
-      releaseParts(context, parts);
-      gone?.();
-    });
+    drain.replaced(object, kept, () => releaseParts(context, parts));
   }
 }
 

@@ -47,11 +47,13 @@ export function defineServerStats(stats: StatsRegistry, facts: ServerFacts): voi
   gauge('listener_manager.total_listeners_active', () => listeners.count('active'));
   gauge('listener_manager.total_listeners_warming', () => listeners.count('warming'));
   gauge('listener_manager.total_listeners_draining', () =>
-    context.drain.active ? listeners.count('active') : listeners.draining,
+    context.drain.active ? listeners.count('active') : listeners.drains.listeners,
   );
   gauge('listener_manager.workers_started', () => Number(supervisor.running === concurrency));
   counter('listener_manager.listener_added', () => listeners.counters.added);
   counter('listener_manager.listener_modified', () => listeners.counters.modified);
+  counter('listener_manager.listener_in_place_updated', () => listeners.counters.updatedInPlace);
+  gauge('listener_manager.total_filter_chains_draining', () => listeners.drains.chains);
   counter('listener_manager.listener_removed', () => listeners.counters.removed);
   counter('listener_manager.listener_create_failure', () => listeners.counters.createFailure);
   counter('listener_manager.listener_create_success', () => listeners.count('active') * concurrency);

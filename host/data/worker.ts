@@ -160,8 +160,9 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
       else if (m.type === 'unlisten') listeners.remove(m.fd);
       else if (m.type === 'filter') filters.add(m);
       else if (m.type === 'drain_listener') listeners.runOut(m);
-      else if (m.type === 'retire_listener') x.retireListener(m.serial, m.ms);
-      else if (m.type === 'close_listener') while (x.closeListener(m.serial)) runCommands();
+      else if (m.type === 'retire') x.retire(m.retirement, m.ms);
+      else if (m.type === 'close_retired') while (x.closeRetired(m.retirement)) runCommands();
+      else if (m.type === 'follow_listener') x.followListener(m.listener);
       else if (m.type === 'cluster_left') x.onClusterLeft(m.cluster);
       else for (const id of m.ids) while (x.onEndpointRemoved(id)) runCommands();
     }

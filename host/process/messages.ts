@@ -45,17 +45,23 @@ export interface FilterMessage {
   config: unknown;
 }
 
-/** A listener object has been replaced or removed: the connections that began on it end within `ms`. */
-export interface RetireListenerMessage {
-  type: 'retire_listener';
-  serial: number;
+/** The chains that bear this number of a retirement have been replaced or removed: their connections end within `ms`. */
+export interface RetireMessage {
+  type: 'retire';
+  retirement: number;
   ms: number;
 }
 
-/** Its drain time is over: what is left of them is cut off. */
-export interface CloseListenerMessage {
-  type: 'close_listener';
-  serial: number;
+/** The drain time is over: what is left of them is cut off. */
+export interface CloseRetiredMessage {
+  type: 'close_retired';
+  retirement: number;
+}
+
+/** The listener has another object, and connections whose chain it has go over to it. */
+export interface FollowListenerMessage {
+  type: 'follow_listener';
+  listener: number;
 }
 
 export type ControlMessage =
@@ -65,8 +71,9 @@ export type ControlMessage =
   | EndpointsRemovedMessage
   | ClusterLeftMessage
   | DrainListenerMessage
-  | RetireListenerMessage
-  | CloseListenerMessage;
+  | RetireMessage
+  | CloseRetiredMessage
+  | FollowListenerMessage;
 
 /** The worker has attached to its block and is about to run. */
 export interface StartedMessage {

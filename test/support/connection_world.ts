@@ -83,17 +83,16 @@ export class ConnectionWorld {
     CLUSTERS.forEach((name, index) => this.publishCluster(name, index));
     const routeConfig = routes.indices.acquire('model');
     routes.publish('model', parts.chains[0].routes!);
-    const object = buildListener(control, parts.model, {
+    const { address } = buildListener(control, parts.model, {
       index: 0,
-      serial: 1,
       stats: LISTENER_STATS,
       filterStats: [],
       accessLog: undefined,
-      chains: [{ networkStats: HCM_STATS, routeConfig, accessLog: undefined }],
+      chains: [{ serial: 1, networkStats: HCM_STATS, routeConfig, accessLog: undefined }],
       localInfo: { cluster: '', node: '', address: '192.0.2.9' },
       filterOf: () => 0,
     });
-    control.exports.publish(abi.LISTENER_DIR, object);
+    control.exports.publish(abi.LISTENER_DIR, address);
   }
 
   private publishCluster(name: string, index: number): void {

@@ -118,13 +118,13 @@ export class ListenerWorld {
     };
     const [compiled] = prepareListeners(decoded.bootstrap, context, findings);
     if (hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
-    const object = buildListener(control, compiled.model, {
+    const built = buildListener(control, compiled.model, {
       index: 0,
-      serial: 1,
       stats: 2000,
       filterStats: compiled.model.filters.map(() => 3000),
       accessLog: undefined,
-      chains: compiled.chains.map(({ accessLog }) => ({
+      chains: compiled.chains.map(({ accessLog }, i) => ({
+        serial: i + 1,
         networkStats: 4000,
         routeConfig: 0,
         accessLog: accessLog && { ...accessLog, need: 0 },
@@ -132,7 +132,7 @@ export class ListenerWorld {
       localInfo: { cluster: '', node: '', address: '192.0.2.9' },
       filterOf: () => 0,
     });
-    control.exports.publish(abi.LISTENER_DIR, object);
+    control.exports.publish(abi.LISTENER_DIR, built.address);
   }
 
   /** Feeds `bytes` in pieces that end at `cuts`, and once whole. */

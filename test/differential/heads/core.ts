@@ -64,16 +64,16 @@ export class CoreHeads {
     const context = { clusterOf: () => 0, httpFilters: HTTP_FILTERS };
     const model = readListener(listener, 'static_resources.listeners[0]', context, findings);
     if (!model || hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
-    return buildListener(this.t.control, model, {
+    const built = buildListener(this.t.control, model, {
       index: 0,
-      serial: 1,
       stats: 0,
       filterStats: [],
       accessLog: undefined,
-      chains: [{ networkStats: 0, routeConfig: 0, accessLog: undefined }],
+      chains: [{ serial: 1, networkStats: 0, routeConfig: 0, accessLog: undefined }],
       localInfo: { cluster: 'cluster', node: 'node', address: OWN_ADDRESS },
       filterOf: () => 0,
     });
+    return built.address;
   }
 
   private run(hcm: number, group: Group, { request, response }: HeadCase): Seen {

@@ -229,12 +229,12 @@ test('a listener is built whole, and freed whole', () => {
   worker.exports.offline();
   const place: ListenerPlace = {
     index: 3,
-    serial: 1,
     stats: 0,
     filterStats: [],
     accessLog: undefined,
     chains: [
       {
+        serial: 1,
         networkStats: 0,
         routeConfig: 0,
         accessLog: {
@@ -265,7 +265,7 @@ test('a listener is built whole, and freed whole', () => {
   ]) {
     const { model } = read(json);
     if (!model) throw new Error('no model');
-    const object = buildListener(control, model, place);
+    const { address: object } = buildListener(control, model, place);
     control.exports.listenerPublish(place.index, object);
     expect(control.u32[(abi.LISTENER_DIR >> 2) + place.index]).toBe(object);
   }
