@@ -92,6 +92,11 @@ export function conditionsNew(
   return c.headers && c.queries ? p : 0;
 }
 
+/** The route with these conditions has weighted clusters with runtime keys. */
+export function conditionsSetWeighted(conditions: usize, route: usize): void {
+  changetype<Conditions>(conditions).weighted = <u32>route;
+}
+
 /** The i-th header matcher; its StringMatch is set with stringMatchSet. `name` is lower case. */
 export function headerMatcherSet(conditions: usize, i: u32, id: u32, name: usize, nameLength: u32, flags: u32): usize {
   const p = <usize>changetype<Conditions>(conditions).headers + <usize>i * offsetof<HeaderMatcher>();

@@ -90,6 +90,11 @@ export function weightedSet(weighted: usize, i: u32, end: u32, route: usize): vo
   w.total = end;
 }
 
+/** runtime_key_prefix: `keys` are the runtime keys of the weights, as conditionsNew takes one (wordsNew). */
+export function weightedSetKeys(weighted: usize, keys: usize): void {
+  changetype<WeightedClusters>(weighted).keys = <u32>keys;
+}
+
 export function redirectNew(object: usize, route: usize, status: u32, flags: u32): usize {
   const p = objectAlloc(object, offsetof<Redirect>());
   if (!p) return 0;

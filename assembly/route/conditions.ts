@@ -6,8 +6,10 @@ import { regexMatch } from '../regex/regex';
 import { runtimeFraction } from '../runtime/table';
 import { ABSENT, headerValue, NAME_AUTHORITY, valueAddress, valueLength } from './header_values';
 import { queryMatches, QueryMatcher } from './query';
+import { Route } from './route';
 import { CONDITION_GRPC, Conditions } from './route_config';
 import { MATCH_ABSENT, MATCH_PRESENT, StringMatch, stringMatches } from './string_match';
+import { weightedChooses } from './weighted';
 
 /** HeaderMatcher. */
 @unmanaged
@@ -70,6 +72,7 @@ function isGrpc(head: usize): bool {
 export function conditionsHold(at: usize, head: usize, path: usize, end: usize, random: u64): bool {
   const c = changetype<Conditions>(at);
   if (c.denominator && !runtimeFraction(c.runtimeKey, c.fraction, c.denominator, random)) return false;
+  if (c.weighted && !weightedChooses(changetype<Route>(<usize>c.weighted).weighted)) return false;
   if (c.flags & CONDITION_GRPC && !isGrpc(head)) return false;
   for (let i: u32 = 0; i < c.headerCount; i++) {
     if (!headerMatches(changetype<HeaderMatcher>(<usize>c.headers + <usize>i * offsetof<HeaderMatcher>()), head))

@@ -40,6 +40,7 @@ export class WeightedClusters {
   headerLength: u16;
   headerId: u8;
   pad: u8;
+  keys: u32; // runtime_key_prefix: address of u32[count], the runtime key of each weight; 0 = none
 }
 
 @unmanaged

@@ -80,6 +80,7 @@ export class Conditions {
   denominator: u32; // 0 = no runtime_fraction
   flags: u32; // CONDITION_*
   runtimeKey: u32; // of runtime_fraction: index + 1, 0 = none
+  weighted: u32; // the Route whose weights come from the runtime, 0 = none
 }
 
 export const CONDITION_GRPC: u32 = 1;

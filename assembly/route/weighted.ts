@@ -1,5 +1,6 @@
 // weighted_clusters: the part whose share of the total holds random % total.
 import { W, WorkerState } from '../memory/worker_block';
+import { runtimeInteger } from '../runtime/table';
 import { ABSENT, headerValue, valueAddress, valueLength } from './header_values';
 import { WeightedClusters, WeightedPart } from './route';
 
@@ -29,10 +30,51 @@ function headerRandom(wc: WeightedClusters, head: usize, random: u64): u64 {
   return random;
 }
 
+function weightAt(wc: WeightedClusters, i: u32, begin: u32): u64 {
+  const end = changetype<WeightedPart>(<usize>wc.parts + ((<usize>i) << 3)).end;
+  return runtimeInteger(load<u32>(<usize>wc.keys + ((<usize>i) << 2)), end - begin);
+}
+
+function partEnd(wc: WeightedClusters, i: u32): u32 {
+  return changetype<WeightedPart>(<usize>wc.parts + ((<usize>i) << 3)).end;
+}
+
+// The sum of the weights as the runtime has them now; 0 where it is more than 32 bits hold.
+function runtimeTotal(wc: WeightedClusters): u64 {
+  let total: u64 = 0;
+  for (let i: u32 = 0, begin: u32 = 0; i < wc.count; i++) {
+    const weight = weightAt(wc, i, begin);
+    if (weight > <u64>u32.MAX_VALUE) return 0;
+    total += weight;
+    begin = partEnd(wc, i);
+  }
+  return total > <u64>u32.MAX_VALUE ? 0 : total;
+}
+
+/** Whether any part can be chosen: with weights from the runtime there may be none, and the route then matches nothing, as in Envoy. */
+export function weightedChooses(weighted: usize): bool {
+  const wc = changetype<WeightedClusters>(weighted);
+  return !wc.keys || runtimeTotal(wc) != 0;
+}
+
+function partByRuntime(wc: WeightedClusters, random: u64): usize {
+  const total = runtimeTotal(wc);
+  if (!total) return 0; // the runtime has changed since the route was found
+  let left = random % total;
+  for (let i: u32 = 0, begin: u32 = 0; i < wc.count; i++) {
+    const weight = weightAt(wc, i, begin);
+    if (left < weight) return changetype<WeightedPart>(<usize>wc.parts + ((<usize>i) << 3)).route;
+    left -= weight;
+    begin = partEnd(wc, i);
+  }
+  return 0;
+}
+
 /** The Route of the part chosen by `random`. */
 export function weightedPart(weighted: usize, head: usize, random: u64): usize {
   const wc = changetype<WeightedClusters>(weighted);
   if (wc.header) random = headerRandom(wc, head, random);
+  if (wc.keys) return partByRuntime(wc, random);
   const selected = <u32>(random % wc.total);
   let low: u32 = 0;
   let high = wc.count - 1;

@@ -1,6 +1,7 @@
 // The access logs of the process: plans by number, one sink for each destination, and the draining of the workers' rings.
 import { finding, type Finding } from '../config/finding.js';
 import { compilePlan, type CompiledPlan, type Destination } from './plan.js';
+import type { RuntimeNow } from './filter.js';
 import type { AccessLogMessage } from './messages.js';
 import { LogRecord } from './record.js';
 import { RingReader } from './ring_reader.js';
@@ -32,6 +33,8 @@ export class AccessLogs {
   private lastPlan = 0;
   private stopped = true;
 
+  constructor(private readonly runtime?: RuntimeNow) {}
+
   /**
    * Compiles the `access_log` list at the JSON path `path` and opens its files. `plan` is undefined where nothing would be written.
    * With `dry` (validation) no file is opened.
@@ -41,7 +44,7 @@ export class AccessLogs {
     path: string,
     dry = false,
   ): { plan: PlanForCore | undefined; findings: Finding[] } {
-    const { plan, findings } = compilePlan(logs, path);
+    const { plan, findings } = compilePlan(logs, path, this.runtime);
     if (dry) return { plan: describe(0, plan), findings: [...findings, ...fileProblems(plan, path)] };
     if (plan.loggers.length === 0) return { plan: undefined, findings };
     const sinks: Sink[] = [];

@@ -1,6 +1,7 @@
 // Access log filters: whether a record is written. One function per kind of filter; `undefined` is a kind that weft does not have.
 import { LOG_DURATION } from '../../assembly/abi.js';
 import { compilePattern, PatternError } from '../compile/regex/compile.js';
+import { NOTHING, type Snapshot } from '../runtime/snapshot.js';
 import type { HeaderNeeds } from './header_needs.js';
 import type { ComparisonMessage, FilterMessage, HeaderMatcherMessage, StringMatcherMessage } from './messages.js';
 import type { LogRecord } from './record.js';
@@ -19,29 +20,33 @@ export class FilterError extends Error {
   }
 }
 
+/** What the runtime says when a record is looked at. */
+export type RuntimeNow = () => Snapshot;
+
 /** Throws FilterError. */
-export function compileFilter(message: FilterMessage, needs: HeaderNeeds): Filter {
-  if (message.status_code_filter) return statusFilter(message.status_code_filter.comparison);
-  if (message.duration_filter) return durationFilter(message.duration_filter.comparison);
+export function compileFilter(message: FilterMessage, needs: HeaderNeeds, runtime: RuntimeNow = () => NOTHING): Filter {
+  if (message.status_code_filter) return statusFilter(message.status_code_filter.comparison, runtime);
+  if (message.duration_filter) return durationFilter(message.duration_filter.comparison, runtime);
   // Envoy leaves out what its health check filter has answered; weft has no such filter, so nothing is left out.
   if (message.not_health_check_filter) return () => true;
+  if (message.runtime_filter) return runtimeFilter(message.runtime_filter, needs, runtime);
   if (message.response_flag_filter) return flagFilter(message.response_flag_filter.flags);
   if (message.header_filter?.header) return headerFilter(message.header_filter.header, needs);
   if (message.and_filter) {
-    const filters = several(message.and_filter.filters, 'and_filter', needs);
+    const filters = several(message.and_filter.filters, 'and_filter', needs, runtime);
     return (r) => filters.every((filter) => filter(r));
   }
   if (message.or_filter) {
-    const filters = several(message.or_filter.filters, 'or_filter', needs);
+    const filters = several(message.or_filter.filters, 'or_filter', needs, runtime);
     return (r) => filters.some((filter) => filter(r));
   }
   throw new FilterError('', 'weft does not have this access log filter yet');
 }
 
-function several(messages: readonly FilterMessage[], name: string, needs: HeaderNeeds): Filter[] {
+function several(messages: readonly FilterMessage[], name: string, needs: HeaderNeeds, runtime: RuntimeNow): Filter[] {
   return messages.map((message, i) => {
     try {
-      return compileFilter(message, needs);
+      return compileFilter(message, needs, runtime);
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
       const inner = error.path ? `.${error.path}` : '';
@@ -56,19 +61,39 @@ const COMPARISONS: readonly ((a: number, b: number) => boolean)[] = [
   (a, b) => a <= b,
 ];
 
-function comparison(message: ComparisonMessage | null | undefined): (n: number) => boolean {
+function comparison(message: ComparisonMessage | null | undefined, runtime: RuntimeNow): (n: number) => boolean {
   const compare = COMPARISONS[message?.op ?? 0];
-  const limit = message?.value?.default_value ?? 0; // runtime keys have no other values: there is no runtime layer
-  return (n) => compare(n, limit);
+  const { default_value: absent = 0, runtime_key: key = '' } = message?.value ?? {};
+  if (key === '') return (n) => compare(n, absent);
+  return (n) => compare(n, runtime().integer(key, absent));
 }
 
-function statusFilter(message: ComparisonMessage | null | undefined): Filter {
-  const matches = comparison(message);
+const DENOMINATORS = [100, 10_000, 1_000_000]; // FractionalPercent.DenominatorType
+
+// As Envoy: the runtime has a numerator for the denominator that stands here, and a request is in or out by the first eight digits of
+// its x-request-id, so that all proxies on its way decide the same.
+function runtimeFilter(
+  { runtime_key, percent_sampled, use_independent_randomness }: NonNullable<FilterMessage['runtime_filter']>,
+  needs: HeaderNeeds,
+  runtime: RuntimeNow,
+): Filter {
+  const denominator = DENOMINATORS[percent_sampled?.denominator ?? 0];
+  const absent = percent_sampled?.numerator ?? 0;
+  const index = use_independent_randomness ? undefined : needs.need('request', 'x-request-id');
+  return (r) => {
+    const id = (index && r.header(index())?.slice(0, 8)) ?? '';
+    const random = /^[0-9a-fA-F]{8}$/.test(id) ? Number.parseInt(id, 16) : Math.floor(Math.random() * 2 ** 48);
+    return random % denominator < runtime().integer(runtime_key, absent);
+  };
+}
+
+function statusFilter(message: ComparisonMessage | null | undefined, runtime: RuntimeNow): Filter {
+  const matches = comparison(message, runtime);
   return (r) => matches(r.status);
 }
 
-function durationFilter(message: ComparisonMessage | null | undefined): Filter {
-  const matches = comparison(message);
+function durationFilter(message: ComparisonMessage | null | undefined, runtime: RuntimeNow): Filter {
+  const matches = comparison(message, runtime);
   return (r) => {
     const duration = r.time(LOG_DURATION);
     return duration !== null && matches(duration);

@@ -10,7 +10,7 @@ export interface AccessLogMessage {
 
 export interface ComparisonMessage {
   op: number; // 0 EQ, 1 GE, 2 LE
-  value?: { default_value: number } | null;
+  value?: { default_value: number; runtime_key?: string } | null;
 }
 
 export interface FilterMessage {
@@ -21,6 +21,11 @@ export interface FilterMessage {
   or_filter?: { filters: readonly FilterMessage[] } | null;
   header_filter?: { header?: HeaderMatcherMessage | null } | null;
   response_flag_filter?: { flags: readonly string[] } | null;
+  runtime_filter?: {
+    runtime_key: string;
+    percent_sampled?: { numerator: number; denominator: number } | null;
+    use_independent_randomness: boolean;
+  } | null;
 }
 
 export interface StringMatcherMessage {

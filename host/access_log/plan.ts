@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { finding, type Finding } from '../config/finding.js';
 import { anyTypeName, unpackAny } from '../config/message.js';
 import { DEFAULT_FORMAT } from './default_format.js';
-import { compileFilter, FilterError, type Filter } from './filter.js';
+import { compileFilter, FilterError, type Filter, type RuntimeNow } from './filter.js';
 import { FormatError } from './format_error.js';
 import { parseFormat, renderText } from './format_string.js';
 import { HeaderNeeds } from './header_needs.js';
@@ -37,14 +37,22 @@ type Render = AccessLogger['render'];
 export function compilePlan(
   logs: readonly AccessLogMessage[],
   path: string,
+  runtime?: RuntimeNow,
 ): { plan: CompiledPlan; findings: Finding[] } {
   const needs = new HeaderNeeds();
   const findings: Finding[] = [];
-  const loggers = logs.flatMap((log, i) => compileLogger(log, `${path}[${i}]`, needs, findings));
+  const loggers = logs.flatMap((log, i) => compileLogger(log, `${path}[${i}]`, { needs, runtime, findings }));
   return { plan: { loggers, needs }, findings };
 }
 
-function compileLogger(log: AccessLogMessage, path: string, needs: HeaderNeeds, findings: Finding[]): AccessLogger[] {
+interface PlanParts {
+  readonly needs: HeaderNeeds;
+  readonly runtime: RuntimeNow | undefined;
+  readonly findings: Finding[];
+}
+
+function compileLogger(log: AccessLogMessage, path: string, parts: PlanParts): AccessLogger[] {
+  const { needs, findings } = parts;
   const any = log.typed_config as Any;
   const type = anyTypeName(any);
   const config = plain(unpackAny<FileAccessLogMessage>(any));
@@ -54,7 +62,7 @@ function compileLogger(log: AccessLogMessage, path: string, needs: HeaderNeeds, 
     return [];
   }
   const render = compileFormat(config, `${path}.typed_config`, needs, findings);
-  const filter = compileLogFilter(log, path, needs, findings);
+  const filter = compileLogFilter(log, path, parts);
   return render === undefined || filter === null ? [] : [{ destination, filter, render }];
 }
 
@@ -76,12 +84,11 @@ function destinationOf(type: string, config: FileAccessLogMessage | undefined): 
 function compileLogFilter(
   log: AccessLogMessage,
   path: string,
-  needs: HeaderNeeds,
-  findings: Finding[],
+  { needs, runtime, findings }: PlanParts,
 ): Filter | undefined | null {
   if (!log.filter) return undefined;
   try {
-    return compileFilter(plain(log.filter), needs);
+    return compileFilter(plain(log.filter), needs, runtime);
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     findings.push(finding('WEFT1301', `${path}.filter${error.path ? `.${error.path}` : ''}`, error.message));

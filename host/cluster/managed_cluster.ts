@@ -1,5 +1,6 @@
 // One cluster of the process: its settings, where its endpoints come from, and the object that workers see.
 import {
+  CLUSTER_DIR,
   CLUSTER_STATE_ACTIVE,
   CLUSTER_STATE_CONNECTIONS,
   CLUSTER_STATE_HIGH,
@@ -12,6 +13,8 @@ import { endpointKeys, type EndpointHealth, type ResolvedEndpoint } from './endp
 import { EndpointIds } from './endpoint_ids.js';
 import type { IdPool } from '../core/id_pool.js';
 import type { ClusterModel } from './model.js';
+import type { Snapshot } from '../runtime/snapshot.js';
+import { runtimeModel, runtimeThresholds } from './runtime_model.js';
 import type { ClusterScope } from './stats.js';
 
 export interface ClusterPlaces {
@@ -19,6 +22,8 @@ export interface ClusterPlaces {
   readonly endpointIds: IdPool;
   /** Endpoints that left a cluster: connections to them that are idle may close. */
   readonly onEndpointsRemoved: (ids: readonly number[]) => void;
+  /** What the runtime says now. */
+  readonly runtime: () => Snapshot;
   /** A cluster whose endpoints workers made makes them no more. */
   readonly onClusterLeft: (index: number) => void;
 }
@@ -83,9 +88,32 @@ export class ManagedCluster {
   // The policy of an assignment stands beside its endpoints.
   private get model(): ClusterModel {
     const { model } = this.spec;
-    if (!this.assignment) return model;
+    const settled = runtimeModel(model, this.places.runtime());
+    if (!this.assignment) return settled;
     const { overprovisioningFactor, weightedPriorityHealth } = this.assignment;
-    return { ...model, overprovisioningFactor, weightedPriorityHealth };
+    return { ...settled, overprovisioningFactor, weightedPriorityHealth };
+  }
+
+  /** The circuit breakers' limits, with what the runtime says of them. */
+  get thresholds(): ClusterModel['thresholds'] {
+    return runtimeThresholds(this.spec.model, this.places.runtime());
+  }
+
+  /** The runtime has changed: the limits that workers see are the new ones when this returns. */
+  applyLimits(): void {
+    const { core } = this.places;
+    const object = core.u32[(CLUSTER_DIR >> 2) + this.index];
+    if (object === 0) return;
+    this.thresholds.forEach((t, priority) =>
+      core.exports.clusterSetLimits(
+        object,
+        priority,
+        t.maxConnections,
+        t.maxPendingRequests,
+        t.maxRequests,
+        t.maxRetries,
+      ),
+    );
   }
 
   /** Makes the workers see these endpoints. Throws when the memory for tables is exhausted; the old ones stay then. */

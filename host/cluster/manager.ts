@@ -6,6 +6,7 @@ import type { DnsModel } from '../compile/cluster_discovery.js';
 import type { EndpointModel } from '../compile/cluster_endpoints.js';
 import type { Core } from '../core/load.js';
 import { NameIndices } from '../core/name_indices.js';
+import { NOTHING, type Snapshot } from '../runtime/snapshot.js';
 import { Retirement } from '../core/retirement.js';
 import { DnsDiscovery } from './dns_discovery.js';
 import { DnsResolver, type NameResolver } from './dns_resolver.js';
@@ -20,6 +21,8 @@ export interface ClusterManagerOptions {
   readonly warn: (message: string) => void;
   readonly onEndpointsRemoved?: (ids: readonly number[]) => void;
   readonly onClusterLeft?: (index: number) => void;
+  /** What the runtime says now. */
+  readonly runtime?: () => Snapshot;
   readonly createResolver?: (dns: DnsModel) => NameResolver;
   /** How long start-up waits for the first resolution of a cluster, ms. */
   readonly warmTimeout?: number;
@@ -119,6 +122,11 @@ export class ClusterManager {
     await Promise.all([...names, ...assigned.map(({ assigned: first }) => first)]);
   }
 
+  /** The runtime says something new: of it, the limits of circuit breakers count at once. */
+  runtimeChanged(): void {
+    for (const cluster of this.clusters.values()) cluster.applyLimits();
+  }
+
   /** Frees what no worker uses any more: objects, endpoint ids, indices of removed clusters. Returns what still waits. */
   sweep(): number {
     let waiting = this.retirement.sweep();
@@ -151,6 +159,7 @@ export class ClusterManager {
     const cluster = new ManagedCluster(spec, this.indices.acquire(name), this.options.scopes(spec.statName), {
       core: this.options.core,
       endpointIds: this.endpointIds,
+      runtime: this.options.runtime ?? (() => NOTHING),
       onClusterLeft: (index) => this.options.onClusterLeft?.(index),
       onEndpointsRemoved: (ids) => {
         this.leaving.add(cluster);

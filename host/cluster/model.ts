@@ -8,6 +8,8 @@ export interface LoadBalancerModel {
   readonly policy: number; // LB_*
   readonly choiceCount: number; // least_request; 0 = look at all hosts
   readonly activeRequestBias: number;
+  /** The runtime key of the bias. */
+  readonly activeRequestBiasKey?: string;
 }
 
 export interface ThresholdModel {

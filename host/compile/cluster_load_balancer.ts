@@ -29,6 +29,7 @@ function leastRequest(config: LeastRequest | LegacyLeastRequest | null | undefin
     policy: LB_LEAST_REQUEST,
     choiceCount: fullScan ? 0 : choices,
     activeRequestBias: bias >= 0 ? bias : 1, // Envoy falls back to 1 where the bias is negative
+    ...(config?.active_request_bias && { activeRequestBiasKey: config.active_request_bias.runtime_key }),
   };
 }
 

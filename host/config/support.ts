@@ -96,7 +96,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CORE}HeaderValueOption`]: ALL,
   [`${CORE}DataSource`]: { acted: 'filename inline_bytes inline_string environment_variable' },
   [`${CORE}RuntimeFractionalPercent`]: ALL,
-  [`${CORE}RuntimeUInt32`]: { acted: 'default_value', inert: 'runtime_key' },
+  [`${CORE}RuntimeUInt32`]: ALL,
   [`${CORE}TcpKeepalive`]: ALL,
   [`${CORE}TransportSocket`]: { acted: 'typed_config', inert: 'name' },
   [`${CORE}TypedExtensionConfig`]: { acted: 'typed_config', inert: 'name' },
@@ -222,7 +222,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${ROUTE}RouteAction.UpgradeConfig`]: { acted: 'upgrade_type enabled connect_config' },
   [`${ROUTE}RouteAction.UpgradeConfig.ConnectConfig`]: { acted: '' },
   [`${ROUTE}RouteAction.MaxStreamDuration`]: { acted: 'max_stream_duration' },
-  [`${ROUTE}WeightedCluster`]: { acted: 'clusters total_weight header_name', inert: 'runtime_key_prefix' },
+  [`${ROUTE}WeightedCluster`]: { acted: 'clusters total_weight header_name runtime_key_prefix' },
   [`${ROUTE}WeightedCluster.ClusterWeight`]: {
     acted: `name cluster_header weight ${HEADER_CHANGES} host_rewrite_literal`,
   },
@@ -263,7 +263,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${CORE}DnsResolverOptions`]: { acted: 'no_default_search_domain' },
   [`${CLUSTER}Cluster.RefreshRate`]: ALL,
   [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { acted: 'choice_count active_request_bias' },
-  [`${CORE}RuntimeDouble`]: { acted: 'default_value', inert: 'runtime_key' },
+  [`${CORE}RuntimeDouble`]: ALL,
   [`${CORE}BindConfig`]: {
     acted: 'source_address freebind socket_options extra_source_addresses additional_source_addresses',
   },
@@ -357,12 +357,13 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${ACCESS_LOG}AccessLog`]: { acted: 'filter typed_config', inert: 'name' },
   [`${ACCESS_LOG}AccessLogFilter`]: {
     acted:
-      'status_code_filter duration_filter not_health_check_filter and_filter or_filter header_filter response_flag_filter',
+      'status_code_filter duration_filter not_health_check_filter and_filter or_filter header_filter response_flag_filter runtime_filter',
   },
   [`${ACCESS_LOG}StatusCodeFilter`]: ALL,
   [`${ACCESS_LOG}DurationFilter`]: ALL,
   [`${ACCESS_LOG}ComparisonFilter`]: ALL,
   [`${ACCESS_LOG}NotHealthCheckFilter`]: ALL,
+  [`${ACCESS_LOG}RuntimeFilter`]: ALL,
   [`${ACCESS_LOG}AndFilter`]: ALL,
   [`${ACCESS_LOG}OrFilter`]: ALL,
   [`${ACCESS_LOG}HeaderFilter`]: ALL,

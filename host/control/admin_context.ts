@@ -39,11 +39,12 @@ function originalDstHosts({ spec, index }: ManagedCluster, dynamic: DynamicEndpo
 
 export function clusterView(core: Core, cluster: ManagedCluster, dynamic: DynamicEndpoints): ClusterView {
   const { model, statName } = cluster.spec;
+  const [normal, high] = cluster.thresholds;
   return {
     name: model.name,
     observabilityName: statName,
     addedViaApi: false,
-    limits: { default: breakerLimits(model.thresholds[0]), high: breakerLimits(model.thresholds[1]) },
+    limits: { default: breakerLimits(normal), high: breakerLimits(high) },
     hosts: model.originalDst ? originalDstHosts(cluster, dynamic) : configuredHosts(core, cluster),
   };
 }

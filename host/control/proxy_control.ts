@@ -62,7 +62,7 @@ const DRAIN_SECONDS = 600; // --drain-time-s
 
 export class ProxyControl implements Control {
   private readonly stats: StatsRegistry;
-  private readonly accessLogs = new AccessLogs();
+  private readonly accessLogs = new AccessLogs(() => this.runtime.snapshot);
   private readonly clusters: ClusterManager;
   private readonly dynamicEndpoints: DynamicEndpoints;
   private readonly clusterSet: ClusterSet;
@@ -97,20 +97,24 @@ export class ProxyControl implements Control {
     const { core, logger, supervisor } = context;
     this.stats = new StatsRegistry(core.memory.buffer, supervisor.blocks.bases);
     this.dynamicEndpoints = new DynamicEndpoints(core.memory.buffer, supervisor.blocks.bases);
+    // What has been logged is held to the runtime under which it was.
+    const onLog = (level: number, message: string): void => logger.log(level, 'runtime', message);
+    this.runtime = new RuntimeControl(core, onLog, () => this.accessLogs.drain());
     this.clusters = new ClusterManager({
       core,
       scopes: this.stats.cluster,
       warn: (message) => logger.log(LOG_WARNING, 'upstream', message),
+      runtime: () => this.runtime.snapshot,
       onEndpointsRemoved: (ids) => supervisor.broadcast({ type: 'endpoints_removed', ids: [...ids] }),
       onClusterLeft: (cluster) => supervisor.broadcast({ type: 'cluster_left', cluster }),
     });
+    this.runtime.onChange(() => this.clusters.runtimeChanged());
     const directory = new RouteDirectory(core, this.clusters.retirement);
     this.services = new GrpcServices({
       hasCluster: (name) => this.clusters.indexOf(name) !== undefined,
       targetOf: (name) => targetOf(this.clusters.get(name)),
     });
     this.xds = this.createClient(configuration);
-    this.runtime = new RuntimeControl(core, (level, message) => logger.log(level, 'runtime', message));
     const runtimeKeys = this.runtime.keys;
     this.endpoints = new EndpointDiscovery(this.xds, this.clusters);
     this.secrets = new SecretStore({
@@ -193,13 +197,14 @@ export class ProxyControl implements Control {
   private setBreakers(spec: ClusterSpec, message: Cluster): void {
     const tracked = (priority: number): boolean =>
       message?.circuit_breakers?.thresholds.find((t) => t.priority === priority)?.track_remaining ?? false;
-    const [normal, high] = spec.model.thresholds;
-    const scope = this.clusters.get(spec.model.name)!.scope as ClusterStatScope;
-    scope.setCircuitBreakers({
-      default: breakerLimits(normal, tracked(0)),
-      high: breakerLimits(high, tracked(1)),
+    const cluster = this.clusters.get(spec.model.name)!;
+    const scope = cluster.scope as ClusterStatScope;
+    const [isTracked, isHighTracked] = [tracked(0), tracked(1)];
+    scope.setCircuitBreakers(() => {
+      const [normal, high] = cluster.thresholds;
+      return { default: breakerLimits(normal, isTracked), high: breakerLimits(high, isHighTracked) };
     });
-    const { index } = this.clusters.get(spec.model.name)!;
+    const { index } = cluster;
     scope.setMembers(spec.model.originalDst && (() => this.dynamicEndpoints.of(index).length));
   }
 

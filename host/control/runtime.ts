@@ -12,10 +12,13 @@ export class RuntimeControl {
   /** Of whatever workers read. */
   readonly keys: RuntimeKeys;
   private runtime: Runtime | undefined;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(
     core: Core,
     private readonly log: RuntimeOptions['log'],
+    /** Called while the old snapshot still counts. */
+    private readonly beforeChange: () => void,
   ) {
     this.keys = new RuntimeKeys(core);
   }
@@ -29,7 +32,16 @@ export class RuntimeControl {
     const { keys, log } = this;
     this.runtime = createRuntime(bootstrap, log);
     keys.apply(this.runtime.snapshot);
-    this.runtime.onChange((snapshot) => keys.apply(snapshot));
+    this.runtime.onBeforeChange(this.beforeChange);
+    this.runtime.onChange((snapshot) => {
+      keys.apply(snapshot);
+      for (const listener of this.listeners) listener();
+    });
+  }
+
+  /** Called when workers read what is new. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   /** Resolves when RTDS has sent its layers, or will not in time. */

@@ -47,6 +47,7 @@ export class Runtime {
   private current = new Snapshot([]);
   private readonly sources: readonly Source[];
   private readonly listeners: ((snapshot: Snapshot) => void)[] = [];
+  private readonly before: (() => void)[] = [];
   private admin: Map<string, RuntimeEntry> | undefined;
   private readonly remote: RtdsLayer[] = [];
   private readonly links: string[] = [];
@@ -69,6 +70,11 @@ export class Runtime {
   /** Called with every new snapshot. */
   onChange(listener: (snapshot: Snapshot) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Called while the old snapshot still counts: for what was done under it. */
+  onBeforeChange(listener: () => void): void {
+    this.before.push(listener);
   }
 
   /** Watches what may change, and asks for what comes by RTDS. Resolves when that is there, or will not come in time. */
@@ -158,6 +164,7 @@ export class Runtime {
     }
     this.counters[failed === 0 ? 'load_success' : 'load_error']++;
     this.counters[disks > 1 ? 'override_dir_exists' : 'override_dir_not_exists']++;
+    for (const listener of this.before) listener();
     this.current = new Snapshot(layers);
     for (const listener of this.listeners) listener(this.current);
   }

@@ -36,7 +36,7 @@ type Control = Map<string, { kind: 'counter' | 'gauge'; value: number }>;
 interface ClusterEntry {
   readonly blocks: number[];
   readonly control: Control;
-  breakers: CircuitBreakers | undefined;
+  breakers: (() => CircuitBreakers) | undefined;
   members: (() => number) | undefined;
 }
 interface HttpBlock {
@@ -47,7 +47,8 @@ interface HttpBlock {
 
 /** A cluster's scope, with its limits for the circuit breakers' gauges. */
 export interface ClusterStatScope extends ClusterScope {
-  setCircuitBreakers(breakers: CircuitBreakers): void;
+  /** The limits are asked for when somebody looks. */
+  setCircuitBreakers(breakers: () => CircuitBreakers): void;
   /** membership_total and _healthy of a cluster whose endpoints the workers make: asked when somebody looks. */
   setMembers(count: (() => number) | undefined): void;
 }
@@ -248,7 +249,7 @@ export class StatsRegistry {
 
   private *raw(): Iterable<Stat> {
     for (const [name, { blocks, control, breakers }] of this.clusters) {
-      yield* clusterStats(this.words, name, blocks, control, breakers);
+      yield* clusterStats(this.words, name, blocks, control, breakers?.());
     }
     yield* this.others();
   }

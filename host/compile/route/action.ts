@@ -181,15 +181,21 @@ function toWeighted(b: RouteBuilder, route: Route, action: RouteAction, place: R
   const clusters = weighted.clusters ?? [];
   const header = weighted.header_name ? readableHeader(b, weighted.header_name) : { id: 0, address: 0, length: 0 };
   const table = b.made(x.weightedNew(b.object, at, clusters.length, header.id, header.address, header.length));
+  const prefix = weighted.runtime_key_prefix;
+  const keyOf = (name: string): string => (prefix === '' ? '' : `${prefix}.${name}`);
+  if (prefix) x.weightedSetKeys(table, b.words(clusters.map(({ name }) => b.runtimeKey(keyOf(name)))));
   let sum = 0;
+  let now = 0; // as the runtime has it: Envoy refuses weights that are nothing when the route is loaded
   clusters.forEach((c, i) => {
     const own = `${path}.clusters[${i}]`;
-    sum += wrapped(c.weight, 0);
+    const weight = wrapped(c.weight, 0);
+    sum += weight;
+    now += b.context.runtime?.integer(keyOf(c.name), weight) ?? weight;
     const part = { ...place, weighted: headerGroups(b, c, own) };
     const target = { cluster: c.name, header: c.cluster_header, path: `${own}.name`, host: c.host_rewrite_literal };
     x.weightedSet(table, i, Math.min(sum, 0xffff_ffff), toCluster(b, route, action, part, target));
   });
-  checkTotal(b, sum, weighted, path);
+  checkTotal(b, now, weighted, path);
   return at;
 }
 

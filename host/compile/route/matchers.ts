@@ -137,8 +137,11 @@ function reportUnsupported(b: RouteBuilder, m: RouteMatch, path: string): void {
   }
 }
 
-/** The address of the Conditions of a match (`regex` is one over the path), or 0 when the path decides alone. */
-export function compileConditions(b: RouteBuilder, m: RouteMatch, regex: number, path: string): number {
+/**
+ * The address of the Conditions of a match (`regex` is one over the path), or 0 when the path decides alone. `always`: there are some
+ * even then, to be filled by whoever asked.
+ */
+export function compileConditions(b: RouteBuilder, m: RouteMatch, regex: number, path: string, always = false): number {
   const x = b.core.exports;
   reportUnsupported(b, m, path);
   const headers = m.headers ?? [];
@@ -146,7 +149,7 @@ export function compileConditions(b: RouteBuilder, m: RouteMatch, regex: number,
   const fraction = m.runtime_fraction?.default_value;
   const isGrpc = m.grpc !== null && m.grpc !== undefined;
   const denominator = fraction ? DENOMINATORS[fraction.denominator ?? 0] : 0;
-  if (headers.length === 0 && queries.length === 0 && !regex && !denominator && !isGrpc) return 0;
+  if (headers.length === 0 && queries.length === 0 && !regex && !denominator && !isGrpc && !always) return 0;
   const flags = isGrpc ? CONDITION_GRPC : 0;
   const numerator = fraction?.numerator ?? 0;
   const key = b.runtimeKey(m.runtime_fraction?.runtime_key ?? '');

@@ -82,7 +82,8 @@ export function compileVirtualHost(b: RouteBuilder, vh: VirtualHost, config: Con
     const match = route.match ?? ({} as RouteMatch);
     const found = pathPlace(b, match, `${at_}.match`);
     if (found === undefined) return;
-    const conditions = compileConditions(b, match, found.regex, `${at_}.match`);
+    const hasKeys = (route.route?.weighted_clusters?.runtime_key_prefix ?? '') !== '';
+    const conditions = compileConditions(b, match, found.regex, `${at_}.match`, hasKeys);
     const place: RoutePlace = {
       ...config,
       index: rank,
@@ -93,6 +94,7 @@ export function compileVirtualHost(b: RouteBuilder, vh: VirtualHost, config: Con
       isConnect: found.kind === 'connect',
     };
     const candidate = { rank, conditions, route: compileAction(b, route, place) };
+    if (hasKeys) x.conditionsSetWeighted(conditions, candidate.route);
     if (found.kind === 'connect') {
       connect.add(candidate);
       connects++;

@@ -180,7 +180,9 @@ test.each([
     1,
   ],
 ])('load balancing policy %j', (fields, policy, choiceCount, activeRequestBias) => {
-  expect(clean(fields).model.loadBalancer).toEqual({ policy, choiceCount, activeRequestBias });
+  expect(clean(fields).model.loadBalancer).toMatchObject({ policy, choiceCount, activeRequestBias });
+  const hasKey = JSON.stringify(fields).includes('runtime_key');
+  expect(clean(fields).model.loadBalancer.activeRequestBiasKey).toBe(hasKey ? 'k' : undefined);
 });
 
 test('endpoints carry weight, health, priority and hostname', () => {

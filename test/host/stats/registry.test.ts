@@ -171,7 +171,7 @@ test('circuit breakers say how much is left and whether one is open', () => {
   const { registry, x, value } = setUp();
   const scope = registry.cluster('a');
   const limits = { maxConnections: 1, maxPendingRequests: 2, maxRequests: 3, maxRetries: 4, trackRemaining: true };
-  scope.setCircuitBreakers({ default: limits, high: { ...limits, trackRemaining: false } });
+  scope.setCircuitBreakers(() => ({ default: limits, high: { ...limits, trackRemaining: false } }));
   x.statInc(scope.block + abi.CLUSTER_STAT_UPSTREAM_CX_ACTIVE);
   x.statInc(scope.block + abi.CLUSTER_STAT_UPSTREAM_RQ_ACTIVE);
   expect(value('cluster.a.circuit_breakers.default.cx_open')).toBe(1);
