@@ -85,6 +85,18 @@ const used = async (): Promise<string> => {
   return after.map((n, i) => n - before[i]).join();
 };
 
+const split = (more: Json = {}): Json => ({
+  match: { prefix: '/' },
+  route: {
+    weighted_clusters: {
+      runtime_key_prefix: 'w',
+      header_name: 'x-random',
+      clusters: [part('one', 50), part('two', 50)],
+      ...more,
+    },
+  },
+});
+
 const LOG = (): string => join(folder, 'access.log');
 
 async function start(layers: Json[], options: { routes?: Json[]; hcm?: Json; node?: Json } = {}): Promise<void> {
@@ -169,18 +181,6 @@ test('a disk layer is read again when its link is replaced, and left out when it
 });
 
 describe('readers', () => {
-  const split = (more: Json = {}): Json => ({
-    match: { prefix: '/' },
-    route: {
-      weighted_clusters: {
-        runtime_key_prefix: 'w',
-        header_name: 'x-random',
-        clusters: [part('one', 50), part('two', 50)],
-        ...more,
-      },
-    },
-  });
-
   test('the weights of clusters: by their keys, and a route without any weight matches nothing', async () => {
     await start([admin], { routes: [split(), direct({}, 'next')] });
     expect(await used()).toBe('3,2');
