@@ -30,6 +30,7 @@ export const GLOBAL_CLUSTER_NAMES = 20; // u32, atomic: the ClusterNames object,
 export const GLOBAL_LOG_LEVEL = 24; // u32: LOG_* below which workers log nothing
 export const GLOBAL_LISTENER_ADDRESSES = 28; // u32, atomic: the ListenerAddresses object, 0 = none
 export const GLOBAL_RUNTIME = 32; // u32, atomic: the RuntimeTable object, 0 = none
+export const GLOBAL_FILTER_IDS = 60; // u32: last id given to the configuration of a host filter, or to what a route says to filters (control only)
 export const GLOBAL_SEEN = 0x1000; // u32 every 64 bytes: epoch each worker has seen; SEEN_OFFLINE = holds no table
 export const SEEN_STRIDE = 64;
 export const SEEN_OFFLINE = -1; // as u32: larger than any epoch
@@ -110,7 +111,9 @@ export const CMD_CONNECT = 3; // a = address of sockaddr, b = its length; slot i
 export const CMD_CLOSE = 4; // a = 1: reset (SO_LINGER 0)
 export const CMD_SHUTDOWN = 5; // shutdown(SHUT_WR)
 export const CMD_READ = 6; // reading is wanted again and bytes may wait: receive once more
-export const CMD_FILTER = 7; // a = stream, b = phase: run the host's filter
+export const CMD_FILTER = 7; // slot = stream, a = address of FilterConfig, b = id of the stream: run the host's filter on the request
+export const CMD_FILTER_RESPONSE = 13; // the same on the response
+export const CMD_STREAM_END = 14; // slot = stream, a = its id: a stream that host filters have seen is over
 export const CMD_SPLICE = 8; // a = destination slot, b unused: move bytes by splice (stream/splice.ts)
 
 // ---- slot fields that the host reads (asserted in assembly/stream/slot.ts) ----
@@ -139,8 +142,18 @@ export const KIND_ENDPOINTS = 9; // no connection: the owner of a cluster's dyna
 export const KIND_DOWNSTREAM_NEW = 8; // accepted; its listener has yet to find out which filter chain serves it
 export const CMD_RESUME = 10; // answer with onResume once everything before it is carried out
 export const CMD_FLUSHED = 9; // answer with onFlushed if the slot's out chain is empty
-export const FILTER_REQUEST = 0; // phases of CMD_FILTER
+export const FILTER_REQUEST = 0; // the heads that a filter sees
 export const FILTER_RESPONSE = 1;
+// A FilterConfig and a Policy, for the host (asserted in assembly/http/hcm_config.ts and assembly/route/policy.ts)
+export const FILTER_CONFIG_AT_ID = 4; // u32: never given again
+export const FILTER_CONFIG_AT_NAME = 8; // u32 address, u32 length behind it
+export const FILTER_CONFIG_AT_TEXT = 16; // u32 address, u32 length behind it: JSON
+export const FILTER_ON_REQUEST = 1; // FilterConfig.phases: where the filter wants to be asked
+export const FILTER_ON_RESPONSE = 2;
+export const POLICY_AT_ID = 12; // u32: never given again
+export const POLICY_AT_TEXT = 16; // u32 address, u32 length behind it: JSON
+export const POLICY_FILTER = 0; // Policy.kind: typed_per_filter_config of the filter of that name
+export const POLICY_RATE_LIMITS = 1; // rate_limits of the route and its virtual host
 
 // ---- statistics: indices into W_STATS (u64 words) ----
 // A scope is a block of consecutive words; a member is the block's first index plus a number below. Names as in Envoy,
@@ -439,6 +452,11 @@ export const DETAILS_HTTP1_UNEXPECTED_UNDERSCORE = 49;
 export const DETAILS_FILTER = 50;
 export const DETAILS_INVALID_AUTHORITY = 51; // http.invalid_authority
 export const DETAILS_QUERY_MISSING_CONTENT_TYPE = 52; // query_missing_content_type
+export const DETAILS_REQUEST_RATE_LIMITED = 53;
+export const DETAILS_RATE_LIMITER_ERROR = 54;
+export const DETAILS_EXT_AUTHZ_DENIED = 55;
+export const DETAILS_EXT_AUTHZ_ERROR = 56;
+export const DETAILS_EXT_AUTHZ_INVALID = 57;
 // Why an upstream request was reset: DETAILS_UPSTREAM_RESET_* | RESET_* << 16
 export const RESET_NONE = 0;
 export const RESET_CONNECTION_TERMINATION = 1;

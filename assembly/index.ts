@@ -16,6 +16,7 @@ export { headerFind, headerFindName, headerAdd, headerSet, headerRemove, headerR
 export * from './route/build';
 export * from './route/build_index';
 export * from './route/build_route';
+export { policiesNew, policiesSet, routeSetPolicies } from './route/policy';
 export * from './regex/build';
 export { clusterNamesNew, clusterNamesAdd, clusterNamesPublish, clusterIndexOf } from './route/cluster_names';
 export {
@@ -86,6 +87,7 @@ export { writeRequestHead, writeResponseHead } from './http1/head_writer';
 export { chunkDecode, chunkDataStart, chunkDataEnd, chunkConsumed, chunkHeadBefore } from './http1/chunked';
 export { parseTrailers, writeTrailers } from './http1/trailers';
 export {
+  filterSetText,
   hcmNew,
   hcmSetAccessLog,
   hcmSetBasics,
@@ -134,16 +136,8 @@ export { captureRequest, captureResponse } from './access_log/capture';
 export { onClusterLeft } from './stream/endpoint_owner';
 export * from './stream/entry';
 export { onSpliced, onSpliceEnd, spliceLeft } from './stream/splice';
-export {
-  filterReply,
-  filterReplyBegin,
-  filterReplyHeader,
-  onFilterDone,
-  streamHead,
-  streamId,
-  streamRemoteAddress,
-  streamRoom,
-} from './stream/filter_chain';
+export * from './stream/filter_handle';
+export { onFilterDone } from './stream/filter_chain';
 export { nextTimeout } from './stream/deadline';
 export { closeIdle, closeRetired, drainConnection, drainListener, retire } from './stream/drain';
 export { followListener } from './listener/follow';

@@ -1,6 +1,7 @@
 // Builds an HcmConfig inside a Listener object: called by control through host/compile/. 0 means "out of memory".
 import { headerNameId } from '../http1/header_names';
 import { objectAlloc } from '../memory/object';
+import { filterIdNew } from '../route/policy';
 import {
   AccessLogPlan,
   LogHeader,
@@ -152,11 +153,24 @@ export function hcmSetFilters(object: usize, address: usize, count: u32): bool {
   return p != 0;
 }
 
-export function hcmSetFilter(address: usize, i: u32, kind: u32, config: u32): void {
+/** `phases`: FILTER_ON_*. Returns the FilterConfig. */
+export function hcmSetFilter(address: usize, i: u32, kind: u32, phases: u32, disabled: bool): usize {
   const hcm = changetype<HcmConfig>(address);
   const f = changetype<FilterConfig>(<usize>hcm.filters + <usize>i * offsetof<FilterConfig>());
   f.kind = kind;
-  f.config = config;
+  f.phases = <u8>phases;
+  f.disabled = disabled ? 1 : 0;
+  f.id = filterIdNew();
+  return changetype<usize>(f);
+}
+
+/** `name`: in the chain; `text`: what the host makes the filter of. Both are bytes of the same object. */
+export function filterSetText(filter: usize, name: u32, nameLength: u32, text: u32, textLength: u32): void {
+  const f = changetype<FilterConfig>(filter);
+  f.name = name;
+  f.nameLength = nameLength;
+  f.text = text;
+  f.textLength = textLength;
 }
 
 /** An UpgradeList of `count` entries in any object. */

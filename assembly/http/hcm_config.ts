@@ -87,8 +87,19 @@ export const HCM_RESPECT_EXPECTED_RQ_TIMEOUT: u32 = abi.HCM_RESPECT_EXPECTED_RQ_
 @unmanaged
 export class FilterConfig {
   kind: u32; // FILTER_*
-  config: u32; // native: address; host: the filter's number in the host's registry
+  id: u32; // host: never given again, so that a worker may keep what it has made of the text
+  name: u32; // the filter's name in the chain, by which routes speak of it
+  nameLength: u32;
+  text: u32; // host: its type and configuration, JSON
+  textLength: u32;
+  phases: u8; // FILTER_ON_*
+  disabled: u8; // 1: unless a route says otherwise
+  pad: u16;
 }
+
+if (offsetof<FilterConfig>('id') != abi.FILTER_CONFIG_AT_ID) ERROR('abi: FILTER_CONFIG_AT_ID');
+if (offsetof<FilterConfig>('name') != abi.FILTER_CONFIG_AT_NAME) ERROR('abi: FILTER_CONFIG_AT_NAME');
+if (offsetof<FilterConfig>('text') != abi.FILTER_CONFIG_AT_TEXT) ERROR('abi: FILTER_CONFIG_AT_TEXT');
 
 export const FILTER_ROUTER: u32 = abi.FILTER_ROUTER;
 export const FILTER_HOST: u32 = abi.FILTER_HOST;

@@ -28,6 +28,7 @@ export class Route {
   clusterHeaderId: u8; // header_names.ts or NAME_* of header_values.ts
   pad1: u8;
   index: u32; // position in its virtual host, for tests and logs
+  policies: u32; // address of the PolicyList for filters, 0 = none
 }
 
 /** The parts of a weighted route: each is a Route of its own, so that whoever gets it sees no weights any more. */

@@ -15,7 +15,7 @@ import { slotClose, whenFlushed } from './connection';
 import { releaseProxied } from './proxied_endpoint';
 import { before, deadlineAt } from './deadline';
 import { downstreamResume } from './downstream';
-import { releaseHeads } from './filter_chain';
+import { filtersEnd } from './filter_chain';
 import { inClear } from './in_buffer';
 import { poolClose, poolDequeue, poolDetach, poolReplenish, releaseRoutes } from './pool';
 import {
@@ -129,7 +129,7 @@ export function streamFinish(st: Stream, d: Slot): void {
 function streamEnd(st: Stream, d: Slot): void {
   logStream(st, d);
   down.requestFinished(d, st);
-  releaseHeads(st);
+  filtersEnd(st);
   if (st.capture) bufferFree(st.capture);
   releaseRoutes(st);
   d.stream = 0;

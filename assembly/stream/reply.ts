@@ -1,7 +1,6 @@
 // Answers that are made here and not upstream: one way out for all of them.
 import {
   DETAILS_DIRECT_RESPONSE,
-  DETAILS_FILTER,
   DETAILS_HTTP1_CODEC_ERROR,
   FLAG_DPE,
   HCM_STAT_DOWNSTREAM_CX_PROTOCOL_ERROR,
@@ -43,6 +42,7 @@ import { routeResponseHeaders } from '../route/transform';
 import * as stat from './downstream_stats';
 import { downstreamAbort, headStream, streamFinish, upstreamRelease } from './finish';
 import { upstreamReply } from './upstream_stats';
+import { responseHeadersApply } from './filter_room';
 import { transmit } from './out_chain';
 import { SF_DRAINING, Slot, SLOT_FACTS, slotAt } from './slot';
 import { ST_CLOSE, ST_GRPC, ST_HEAD_REQUEST, ST_LOCAL, ST_REQUEST_ENDED, ST_RESPONSE_STARTED, Stream } from './stream';
@@ -131,6 +131,7 @@ function emptyHead(st: Stream): usize {
   const head = W + W_RESPONSE_HEAD;
   localReplyBegin(head);
   if (st.minor == 0) changetype<Head>(head).flags |= HEAD_HTTP_10;
+  responseHeadersApply(st, head);
   return head;
 }
 
@@ -152,12 +153,13 @@ export function directResponse(st: Stream, r: Route): void {
 }
 
 /** Ends a stream with a filter's reply, whose headers stand in the response head already. */
-export function filterReplySend(st: Stream, status: u32, body: usize, bodyLength: u32): void {
+export function filterReplySend(st: Stream, status: u32, body: usize, bodyLength: u32, details: u32): void {
   const hcm = changetype<HcmConfig>(<usize>st.hcm);
   const w = changetype<WorkerState>(W);
   const head = W + W_RESPONSE_HEAD;
-  st.details = DETAILS_FILTER;
+  st.details = details;
   note(st, hcm, status);
+  responseHeadersApply(st, head);
   send(
     st,
     writeLocalReply(hcm, head, status, body, bodyLength, st.capture, replyFlags(st), w.out, W + W_OUT_END),

@@ -49,6 +49,13 @@ export class Stream {
   errno: u8; // why the last connect failed
   upstreamLocal0: u64; // its local address, as in ConnFacts
   upstreamLocal1: u64;
+  roomEnd: u32; // end of the room that a filter is writing to
+  kept: u32; // first of the further buffers with what filters have left, 0 = none
+  keptBytes: u32; // bytes of all of them
+  responseHeaders: u32; // first ResponseHeader that filters have left for the response, 0 = none
+  responseHeadersLast: u32;
+  refused: u32; // REPLY_*: the route that a filter has had chosen anew cannot be served
+  filtersOff: u64; // bit i: filter i of the chain does not run for this stream
 }
 
 if (offsetof<Stream>() > STREAM_SIZE) ERROR('stream: STREAM_SIZE is too small');
@@ -73,6 +80,7 @@ export const ST_ROUTED: u32 = 32768; // the router filter has run
 export const ST_TERMINATE_CONNECT: u32 = 65536; // CONNECT ends here; the payload goes upstream
 export const ST_LOCAL: u32 = 131072; // a local reply
 export const ST_PARKED_RESPONSE: u32 = 262144; // a host filter holds its response head
+export const ST_HOST: u32 = 1048576; // host filters have seen it: they are told of its end
 export const ST_GRPC: u32 = 524288; // a gRPC request: local replies take gRPC's form
 
 export function streamAt(index: u32): Stream {

@@ -36,6 +36,7 @@ import {
 } from './body';
 import { runResponseFilters } from './filter_chain';
 import { responseEnded, streamReset } from './finish';
+import { responseHeadersApply } from './filter_room';
 import { inAppend, inClear, inKeep, inWorthParsing } from './in_buffer';
 import { transmit } from './out_chain';
 import { poolClose } from './pool';
@@ -192,6 +193,7 @@ export function responseStart(st: Stream, u: Slot, h: Head, p: usize, end: usize
   // How long the upstream took is said of whole requests only.
   if (st.flags & ST_REQUEST_ENDED) setServiceTime(hcm, head, w.now - st.requestEnded);
   if (st.route) routeResponseHeaders(st.route, head);
+  if (st.responseHeaders) responseHeadersApply(st, head);
   if (!tunnel) closing(st, d);
   if (hcm.filterCount > 1 && !tunnel) {
     const parked = runResponseFilters(st, u, head, p, end);

@@ -26,8 +26,7 @@ import {
 import { finding, type Finding } from '../config/finding.js';
 import { durationMs, wrapped } from '../config/message.js';
 import { fieldPath } from '../config/path.js';
-import type { HttpFilterRegistry } from '../filter/http/registry.js';
-import { readHttpFilters, type HttpFilterModel } from './http_filters.js';
+import { readHttpFilters, type HttpFilterModel, type HttpFiltersContext } from './http_filters.js';
 import { readInternalAddresses, type CidrModel } from './internal_addresses.js';
 import { readUpgrades, type UpgradeModel } from './upgrades.js';
 
@@ -92,12 +91,13 @@ const MAX_HEADERS = 100;
 export function readHttpConnectionManager(
   hcm: Hcm,
   path: string,
-  registry: HttpFilterRegistry,
+  context: Omit<HttpFiltersContext, 'statPrefix'>,
   findings: Finding[],
 ): HcmModel {
   checkConflicts(hcm, path, findings);
   const common = hcm.common_http_protocol_options;
-  const filters = readHttpFilters(hcm.http_filters, fieldPath(path, 'http_filters'), registry, findings);
+  const place = { ...context, statPrefix: hcm.stat_prefix };
+  const filters = readHttpFilters(hcm.http_filters, fieldPath(path, 'http_filters'), place, findings);
   return {
     statPrefix: hcm.stat_prefix,
     codecType: hcm.codec_type,

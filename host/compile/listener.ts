@@ -6,6 +6,7 @@ import type { envoy } from '../../proto/generated/api.js';
 import { finding, type Finding } from '../config/finding.js';
 import { anyTypeName, durationMs, unpackAny, wrapped } from '../config/message.js';
 import { fieldPath, indexPath } from '../config/path.js';
+import type { AskerSpec } from '../filter/asker_spec.js';
 import type { HttpFilterRegistry } from '../filter/http/registry.js';
 import { canonicalAddress } from '../cluster/endpoint.js';
 import { formatAddress, type SocketAddress } from '../io/address.js';
@@ -80,6 +81,8 @@ export interface ListenerModel {
 export interface ListenerContext {
   readonly clusterOf: ClusterLookup;
   readonly httpFilters: HttpFilterRegistry;
+  /** The number of an asker (host/asking/) that a filter wants; findings say why it cannot be had. */
+  readonly asker: (spec: AskerSpec, findings: Finding[]) => number;
 }
 
 const INBOUND = 1; // envoy.config.core.v3.TrafficDirection
@@ -222,7 +225,8 @@ function readNetworkFilters(
   const at = fieldPath(indexPath(path, last), 'typed_config');
   const hcm = unpackAny<Hcm>(any, HCM);
   if (hcm) {
-    const model = readHttpConnectionManager(hcm, at, context.httpFilters, findings);
+    const place = { registry: context.httpFilters, asker: context.asker };
+    const model = readHttpConnectionManager(hcm, at, place, findings);
     return { kind: 'http_connection_manager', hcm: model };
   }
   const tcpProxy = unpackAny<TcpProxy>(any, TCP_PROXY);

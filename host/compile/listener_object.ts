@@ -38,8 +38,6 @@ export interface ListenerPlace {
   /** Of each of its chains. */
   readonly chains: readonly FilterChainPlace[];
   readonly localInfo: LocalInfo;
-  /** The number of a host filter, as the workers know it. */
-  readonly filterOf: (filter: HttpFilterModel & { kind: 'host' }) => number;
 }
 
 export interface FilterChainPlace {
@@ -152,7 +150,7 @@ function buildHcm(
   x.hcmSetDefaultHost(hcm, ...put(m.defaultHost));
   x.hcmSetStrictness(hcm, m.escapedSlashes, m.underscores);
   addInternalRanges(core, object, hcm, m.internalRanges);
-  addFilters(core, object, hcm, m.filters, place);
+  addFilters(core, object, hcm, m.filters);
   if (m.upgrades.length > 0) x.hcmSetUpgrades(hcm, buildUpgrades(core, object, m.upgrades));
   x.hcmSetAccessLog(hcm, plan);
   return hcm;
@@ -165,17 +163,15 @@ function addInternalRanges(core: Core, object: number, hcm: number, ranges: read
   });
 }
 
-function addFilters(
-  core: Core,
-  object: number,
-  hcm: number,
-  filters: readonly HttpFilterModel[],
-  place: ListenerPlace,
-): void {
+function addFilters(core: Core, object: number, hcm: number, filters: readonly HttpFilterModel[]): void {
   required(Number(core.exports.hcmSetFilters(object, hcm, filters.length)));
   filters.forEach((filter, i) => {
-    if (filter.kind === 'router') core.exports.hcmSetFilter(hcm, i, FILTER_ROUTER, 0);
-    else core.exports.hcmSetFilter(hcm, i, FILTER_HOST, place.filterOf(filter));
+    if (filter.kind === 'router') return void core.exports.hcmSetFilter(hcm, i, FILTER_ROUTER, 0, false);
+    const { phases, disabled, typeName, config } = filter;
+    const at = core.exports.hcmSetFilter(hcm, i, FILTER_HOST, phases, disabled);
+    const name = putBytes(core, object, filter.name);
+    const text = putBytes(core, object, JSON.stringify({ type: typeName, config }));
+    core.exports.filterSetText(at, name.address, name.length, text.address, text.length);
   });
 }
 

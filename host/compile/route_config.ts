@@ -6,6 +6,7 @@ import type { Core } from '../core/load.js';
 import { DEFAULT_BODY_LIMIT } from './route/action.js';
 import { lowerAscii, RouteBuilder, type RouteCompileContext } from './route/builder.js';
 import { headerGroup, headerGroups, HeaderOpsTable } from './route/header_ops.js';
+import { PolicyTable, readPolicies } from './route/policies.js';
 import { compileVirtualHost, type ConfigPlace } from './route/virtual_host.js';
 
 export type { RouteCompileContext } from './route/builder.js';
@@ -55,6 +56,8 @@ function compile(b: RouteBuilder, message: RouteConfiguration): void {
   const config: ConfigPlace = {
     levels: [headerGroups(b, message, base)],
     ops: new HeaderOpsTable(b),
+    policyLevels: [readPolicies(b, message.typed_per_filter_config, base)],
+    policies: new PolicyTable(b),
     mostSpecificWins: message.most_specific_header_mutations_wins ?? false,
     validateClusters: wrapped(message.validate_clusters, b.context.validateClusters ?? true),
     bodyLimit: wrapped(message.max_direct_response_body_size_bytes, DEFAULT_BODY_LIMIT),

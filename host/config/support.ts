@@ -185,6 +185,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   },
   [`${CORE}SchemeHeaderTransformation`]: { acted: 'scheme_to_overwrite' },
   [`${HCM}HttpFilter`]: { acted: 'typed_config disabled', inert: 'name is_optional' },
+  [`${ROUTE}FilterConfig`]: { acted: 'config disabled', inert: 'is_optional' },
   'envoy.extensions.filters.http.router.v3.Router': {
     acted: 'suppress_envoy_headers respect_expected_rq_timeout',
     inert: 'dynamic_stats start_child_span suppress_grpc_request_failure_code_stats',
@@ -192,16 +193,16 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
 
   // === routes ===
   [`${ROUTE}RouteConfiguration`]: {
-    acted: `name virtual_hosts ${HEADER_CHANGES} most_specific_header_mutations_wins validate_clusters max_direct_response_body_size_bytes ignore_port_in_host_matching ignore_path_parameters_in_path_matching internal_only_headers`,
+    acted: `name virtual_hosts ${HEADER_CHANGES} most_specific_header_mutations_wins validate_clusters max_direct_response_body_size_bytes ignore_port_in_host_matching ignore_path_parameters_in_path_matching internal_only_headers typed_per_filter_config`,
     inert: 'metadata',
   },
   [`${ROUTE}VirtualHost`]: {
-    acted: `name domains routes require_tls ${HEADER_CHANGES}`,
+    acted: `name domains routes require_tls ${HEADER_CHANGES} typed_per_filter_config`,
     always: 'matcher',
     inert: 'metadata',
   },
   [`${ROUTE}Route`]: {
-    acted: `name match route redirect direct_response ${HEADER_CHANGES}`,
+    acted: `name match route redirect direct_response ${HEADER_CHANGES} typed_per_filter_config`,
     inert: 'metadata decorator tracing',
   },
   [`${ROUTE}RouteMatch`]: {
@@ -224,7 +225,7 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${ROUTE}RouteAction.MaxStreamDuration`]: { acted: 'max_stream_duration' },
   [`${ROUTE}WeightedCluster`]: { acted: 'clusters total_weight header_name runtime_key_prefix' },
   [`${ROUTE}WeightedCluster.ClusterWeight`]: {
-    acted: `name cluster_header weight ${HEADER_CHANGES} host_rewrite_literal`,
+    acted: `name cluster_header weight ${HEADER_CHANGES} host_rewrite_literal typed_per_filter_config`,
   },
   [`${ROUTE}RedirectAction`]: {
     acted:
@@ -374,6 +375,9 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': ALL,
 };
 
+/** What routes may say to filters. */
+const PER_ROUTE: readonly string[] = [`${ROUTE}FilterConfig`];
+
 /** Where an extension may stand (`Message.field` of its Any), and the messages that weft has for that place. */
 export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   [`${LISTENER}Filter.typed_config`]: [`${HCM}HttpConnectionManager`, `${TCP_PROXY}TcpProxy`],
@@ -385,6 +389,11 @@ export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
     `${LISTENER_FILTERS}proxy_protocol.v3.ProxyProtocol`,
   ],
   [`${HCM}HttpFilter.typed_config`]: ['envoy.extensions.filters.http.router.v3.Router'],
+  [`${ROUTE}RouteConfiguration.typed_per_filter_config`]: PER_ROUTE,
+  [`${ROUTE}VirtualHost.typed_per_filter_config`]: PER_ROUTE,
+  [`${ROUTE}Route.typed_per_filter_config`]: PER_ROUTE,
+  [`${ROUTE}WeightedCluster.ClusterWeight.typed_per_filter_config`]: PER_ROUTE,
+  [`${ROUTE}FilterConfig.config`]: PER_ROUTE,
   [`${HCM}RequestIDExtension.typed_config`]: ['envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'],
   [`${ACCESS_LOG}AccessLog.typed_config`]: [FILE_LOG, `${STREAM_LOG}StdoutAccessLog`, `${STREAM_LOG}StderrAccessLog`],
   [`${CORE}TransportSocket.typed_config`]: [

@@ -17,6 +17,8 @@ import { CLUSTER, CLUSTER_LOAD_ASSIGNMENT, LISTENER, ROUTE_CONFIGURATION } from 
 import { ownAddresses } from './bound_addresses.js';
 import { SecretStore } from './secrets.js';
 import { createRuntime } from './runtime.js';
+import { CHECKED_ONLY } from '../asking/listener_askers.js';
+import { grpcClusters } from './grpc_clusters.js';
 import { dropParts, prepareListener, type ListenerParts, type PrepareContext } from './listener_parts.js';
 
 const CLUSTERS_PATH = 'static_resources.clusters';
@@ -34,7 +36,7 @@ export function clusterSurroundings(bootstrap: Bootstrap): ClusterSurroundings {
   return { bind: bootstrap.cluster_manager?.upstream_bind_config, controlPlanes: controlPlanes(bootstrap) };
 }
 
-// Clusters that gRPC goes to.
+// Clusters that gRPC goes to: to a control plane, or to a service that a filter asks.
 function controlPlanes({ dynamic_resources: dynamic, static_resources: fixed }: Bootstrap): ReadonlySet<string> {
   const sources = [
     dynamic?.ads_config,
@@ -42,7 +44,8 @@ function controlPlanes({ dynamic_resources: dynamic, static_resources: fixed }: 
     dynamic?.lds_config?.api_config_source,
     ...(fixed?.clusters ?? []).map((cluster) => cluster.eds_cluster_config?.eds_config?.api_config_source),
   ];
-  return new Set(sources.flatMap((api) => api?.grpc_services.map((each) => each.envoy_grpc?.cluster_name ?? '') ?? []));
+  const names = sources.flatMap((api) => api?.grpc_services.map((each) => each.envoy_grpc?.cluster_name ?? '') ?? []);
+  return new Set([...names, ...grpcClusters(fixed?.listeners ?? [])]);
 }
 
 /** One for each listener that can be built. */
@@ -137,6 +140,7 @@ export function checkConfiguration(
     accessLogs,
     dry: true,
     checkRds: ({ source, path }) => checkSource.any(ROUTE_CONFIGURATION, source, place, path),
+    askers: CHECKED_ONLY,
   };
   for (const parts of prepareListeners(bootstrap, context, findings)) dropParts(context, parts);
   return findings;

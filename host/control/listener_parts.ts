@@ -4,7 +4,6 @@ import type { envoy } from '../../proto/generated/api.js';
 import { LISTENER_DIR, STEP_HTTP_INSPECTOR, STEP_PROXY_PROTOCOL, STEP_TLS_INSPECTOR } from '../../assembly/abi.js';
 import type { AccessLogs, PlanForCore } from '../access_log/access_logs.js';
 import type { AccessLogMessage } from '../access_log/messages.js';
-import type { HttpFilterModel } from '../compile/http_filters.js';
 import type { ListenerFilterModel } from '../compile/listener_filters.js';
 import { readListener, type ListenerModel, type NetworkModel } from '../compile/listener.js';
 import {
@@ -17,6 +16,8 @@ import { releaseNames, type RouteDirectory, type RouteObject } from '../compile/
 import { hasErrors, type Finding } from '../config/finding.js';
 import type { Core } from '../core/load.js';
 import { References, type NameIndices } from '../core/name_indices.js';
+import type { ListenerAskers } from '../asking/listener_askers.js';
+import type { AskerSpec } from '../filter/asker_spec.js';
 import { HTTP_FILTERS } from '../filter/http/registry.js';
 import type { StatsRegistry } from '../stats/registry.js';
 import type { RdsModel } from '../compile/http_connection_manager.js';
@@ -34,6 +35,7 @@ export interface PrepareContext extends RouteNames {
   /** Files of access logs are not opened. */
   readonly dry: boolean;
   readonly checkRds: (rds: RdsModel) => readonly Finding[];
+  readonly askers: ListenerAskers;
 }
 
 export interface ListenerContext extends PrepareContext {
@@ -41,8 +43,6 @@ export interface ListenerContext extends PrepareContext {
   readonly routes: RouteDiscovery;
   readonly stats: StatsRegistry;
   readonly localInfo: LocalInfo;
-  /** Makes a host filter known to the workers; returns its number. */
-  readonly addFilter: (filter: HttpFilterModel & { kind: 'host' }) => number;
 }
 
 interface ChainParts {
@@ -59,6 +59,8 @@ export interface ListenerParts {
   readonly chains: readonly ChainParts[];
   readonly clusters: References;
   readonly routeNames: References;
+  /** Of its filters. */
+  readonly askers: readonly number[];
 }
 
 export interface PartsOptions {
@@ -78,24 +80,36 @@ export function prepareListener(
   const clusterOf = (name: string): number | undefined =>
     mustHaveClusters && context.clusters.indexOf(name) === undefined ? undefined : clusters.indexOf(name);
   const own: Finding[] = [];
-  const model = readListener(message, path, { clusterOf, httpFilters: HTTP_FILTERS }, own);
+  const askers: number[] = [];
+  const asker = (spec: AskerSpec, into: Finding[]): number => addAsker(context, spec, askers, into);
+  const model = readListener(message, path, { clusterOf, httpFilters: HTTP_FILTERS, asker }, own);
   const chains = model?.chains.map(({ network }) => prepareChain(context, network, own)) ?? [];
   const accessLog = model && addLogs(context, model, own);
   findings.push(...own);
   const routeNames = new References(context.routeIndices);
-  if (model && !hasErrors(own)) return { model, accessLog, chains, clusters, routeNames };
-  dropParts(context, { accessLog, chains, clusters });
+  if (model && !hasErrors(own)) return { model, accessLog, chains, clusters, routeNames, askers };
+  dropParts(context, { accessLog, chains, clusters, askers });
   return undefined;
 }
 
 /** What was prepared is not to be built. */
 export function dropParts(
   context: PrepareContext,
-  { accessLog, chains, clusters }: Pick<ListenerParts, 'accessLog' | 'chains' | 'clusters'>,
+  { accessLog, chains, clusters, askers }: Pick<ListenerParts, 'accessLog' | 'chains' | 'clusters' | 'askers'>,
 ): void {
   if (accessLog) context.accessLogs.remove(accessLog.id);
   for (const chain of chains) dropChain(context, chain);
+  for (const asker of askers) context.askers.remove(asker);
   clusters.release();
+}
+
+// Nothing is asked in a dry run.
+function addAsker({ askers, dry }: PrepareContext, spec: AskerSpec, into: number[], findings: Finding[]): number {
+  findings.push(...askers.check(spec));
+  if (dry) return 0;
+  const number = askers.add(spec);
+  into.push(number);
+  return number;
 }
 
 function prepareChain(context: PrepareContext, network: NetworkModel, findings: Finding[]): ChainParts {
@@ -195,7 +209,6 @@ export function buildParts(context: ListenerContext, parts: ListenerParts, seat:
     accessLog: parts.accessLog && { ...parts.accessLog, need: ALL_TEXTS },
     chains: chains.map(place),
     localInfo: context.localInfo,
-    filterOf: context.addFilter,
   });
 }
 
@@ -214,8 +227,9 @@ function routeIndex(context: ListenerContext, { routeNames }: ListenerParts, cha
 }
 
 /** Gives back what the object needed, once it is freed. */
-export function releaseParts({ accessLogs }: ListenerContext, parts: ListenerParts): void {
+export function releaseParts({ accessLogs, askers }: ListenerContext, parts: ListenerParts): void {
   const { accessLog: own, chains, clusters, routeNames } = parts;
+  for (const asker of parts.askers) askers.remove(asker);
   if (own) accessLogs.remove(own.id);
   for (const { accessLog } of chains) if (accessLog) accessLogs.remove(accessLog.id);
   clusters.release();

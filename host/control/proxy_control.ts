@@ -1,5 +1,7 @@
 // The control side: the bootstrap, and what the control plane adds to it. Clusters and their endpoints, route configurations and
 // listeners, published for the workers; statistics, access logs and the admin listener around them.
+import { Askers } from '../asking/askers.js';
+import { listenerAskers } from '../asking/listener_askers.js';
 import { AccessLogs, type PlanForCore } from '../access_log/access_logs.js';
 import { adminAccessLog } from '../admin/access_log.js';
 import type { Agent } from '../agent/agent.js';
@@ -8,7 +10,6 @@ import type { AdminContext, ServerState } from '../admin/context.js';
 import { DynamicEndpoints } from '../cluster/dynamic_endpoints.js';
 import { ClusterManager } from '../cluster/manager.js';
 import type { ClusterSpec } from '../compile/cluster.js';
-import type { HttpFilterModel } from '../compile/http_filters.js';
 import { RouteDirectory } from '../compile/route_directory.js';
 import type { ProxyOptions } from '../cli/proxy_options.js';
 import type { Bootstrap } from '../config/bootstrap.js';
@@ -19,6 +20,7 @@ import { targetOf } from '../grpc/cluster_target.js';
 import { GrpcServices } from '../grpc/services.js';
 import type { SocketAddress } from '../io/address.js';
 import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
+import type { AnswerMessage, FilterMessage } from '../process/messages.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
 import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
 import { XdsClient } from '../xds/config_sources.js';
@@ -42,6 +44,7 @@ import {
 import { EndpointDiscovery } from './endpoints.js';
 import type { ListenerContext } from './listener_parts.js';
 import { ListenerSet } from './listeners.js';
+import { countForFilters } from './filter_counts.js';
 import { localInfo, machineAddress } from './local_info.js';
 import { RouteDiscovery } from './routes.js';
 import { SecretStore } from './secrets.js';
@@ -81,7 +84,7 @@ export class ProxyControl implements Control {
   private agent: Agent | undefined;
   private phase: ServerState = 'PRE_INITIALIZING';
   private failsHealthChecks = false;
-  private filters = 0;
+  private readonly askers = new Askers();
   /** What is bound when the proxy goes live. */
   private specs: readonly NamedListener[] | undefined;
   /** Until the proxy is live; without a control plane the descriptors of the whole API go with it. */
@@ -149,7 +152,7 @@ export class ProxyControl implements Control {
       dry: false,
       stats: this.stats,
       localInfo: localInfo(bootstrap),
-      addFilter: (filter) => this.addFilter(filter),
+      askers: listenerAskers(this.askers, this.services),
     };
     const drainMs = (options.drainTimeSeconds ?? DRAIN_SECONDS) * 1000;
     const { retirement } = this.clusters;
@@ -222,16 +225,16 @@ export class ProxyControl implements Control {
       manager: this.clusters,
       listeners: this.listenerSet,
       xds: this.xds,
+      askers: this.askers,
       state: () => this.state,
       leftOut,
     });
   }
 
-  // Every use of a filter in a chain is a filter of its own; workers know it by its number.
-  private addFilter({ typeName, config }: HttpFilterModel & { kind: 'host' }): number {
-    const number = this.filters++;
-    this.context.supervisor.prepare({ type: 'filter', number, typeName, config });
-    return number;
+  filterMessage(worker: number, message: FilterMessage, answer: (message: AnswerMessage) => void): void {
+    if (message.type === 'ask') this.askers.ask(worker, message, answer);
+    else if (message.type === 'withdraw') this.askers.withdraw(worker, message.id);
+    else countForFilters(this.stats, this.clusters, message.counts);
   }
 
   get listeners(): readonly NamedListener[] {
@@ -325,6 +328,7 @@ export class ProxyControl implements Control {
   }
 
   workerDied(index: number): void {
+    this.askers.workerDied(index);
     this.accessLogs.drain();
     this.stats.workerDied(index);
   }
@@ -346,6 +350,7 @@ export class ProxyControl implements Control {
     this.secrets.close();
     this.runtime.close();
     this.xds.close();
+    this.askers.close();
     this.services.close();
     this.clusters.close();
     this.accessLogs.close();

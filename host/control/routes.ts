@@ -6,6 +6,7 @@ import type { Finding } from '../config/finding.js';
 import type { Core } from '../core/load.js';
 import { References, type NameIndices } from '../core/name_indices.js';
 import type { RuntimeKeys } from '../runtime/keys.js';
+import { HTTP_FILTERS } from '../filter/http/registry.js';
 import { ROUTE_CONFIGURATION } from '../xds/kinds.js';
 import type { ConfigSources } from '../xds/subscription.js';
 import { NamedResources, type NamedResource } from './named_resources.js';
@@ -43,6 +44,7 @@ export function compileRoutes(
     reserveCluster: (name: string) => names.clusters.indexOf(name),
     runtimeKey: (name: string) => names.runtimeKeys.indexOf(name) + 1,
     runtime: runtimeKeys.snapshot,
+    httpFilters: HTTP_FILTERS,
   };
   let compiled;
   try {

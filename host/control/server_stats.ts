@@ -1,4 +1,5 @@
 // Statistics of the process itself, under Envoy's names where Envoy has them.
+import type { Askers } from '../asking/askers.js';
 import type { AccessLogs } from '../access_log/access_logs.js';
 import type { ManagedCluster } from '../cluster/managed_cluster.js';
 import type { ClusterManager } from '../cluster/manager.js';
@@ -18,6 +19,7 @@ export interface ServerFacts {
   readonly manager: ClusterManager;
   readonly listeners: ListenerSet;
   readonly xds: XdsClient;
+  readonly askers: Pick<Askers, 'size' | 'openQuestions'>;
   readonly state: () => ServerState;
   readonly leftOut: { readonly unsupported: number; readonly unknown: number };
 }
@@ -75,4 +77,6 @@ export function defineServerStats(stats: StatsRegistry, facts: ServerFacts): voi
   counter('weft.log_lines_dropped', () => logger.lost);
   counter('weft.access_log_lines_dropped', () => accessLogs.dropped);
   gauge('weft.table_bytes', () => core.exports.tableBytes());
+  gauge('weft.askers', () => facts.askers.size);
+  gauge('weft.open_questions', () => facts.askers.openQuestions);
 }

@@ -5,6 +5,7 @@ import {
   CMD_CONNECT,
   CMD_DISCARD,
   CMD_FILTER,
+  CMD_FILTER_RESPONSE,
   CMD_FLUSHED,
   CMD_ORIGINAL_DST,
   CMD_READ,
@@ -13,6 +14,7 @@ import {
   CMD_SEND_QUEUED,
   CMD_SHUTDOWN,
   CMD_SPLICE,
+  CMD_STREAM_END,
   KIND_CLOSED,
   REFUSED_CONNECT,
   MAX_SLOTS,
@@ -64,8 +66,10 @@ const DISCARD_MAX = 1024; // bytes of one call
 export interface CommandHandlers {
   /** The core wants bytes from `slot` again, and the kernel may hold some. */
   readAgain(slot: number): void;
-  /** A host filter is to run for `stream`. */
-  runFilter(stream: number, filter: number, phase: number): void;
+  /** A host filter is to run for the stream in this place with this id. `filter`: address of its FilterConfig. */
+  runFilter(stream: number, id: number, filter: number, onResponse: boolean): void;
+  /** A stream that host filters have seen is over. */
+  endStream(stream: number, id: number): void;
 }
 
 /** Returns the function that carries out all waiting commands. */
@@ -217,7 +221,11 @@ export function createCommands(
       case CMD_SPLICE:
         return splicer.begin(slot, a);
       case CMD_FILTER:
-        return handlers.runFilter(slot, a, b);
+        return handlers.runFilter(slot, b >>> 0, a >>> 0, false);
+      case CMD_FILTER_RESPONSE:
+        return handlers.runFilter(slot, b >>> 0, a >>> 0, true);
+      case CMD_STREAM_END:
+        return handlers.endStream(slot, a >>> 0);
       case CMD_DISCARD:
         return discard(slot, a);
       case CMD_ORIGINAL_DST:

@@ -1,141 +1,145 @@
 // Runs the HTTP filters in TypeScript for streams that the core has parked, on the worker's own thread.
-import { FILTER_REQUEST, FILTER_RESPONSE, W_HOST } from '../../assembly/abi.js';
-import type { HttpFilter, LocalReply, StreamHandle, Verdict } from '../filter/http/filter.js';
+import { FILTER_CONFIG_AT_ID, FILTER_CONFIG_AT_TEXT, POLICY_AT_ID, POLICY_AT_TEXT } from '../../assembly/abi.js';
+import { Questions } from '../asking/questions.js';
+import type { FilterWorker, HttpFilter, StreamHandle, Verdict } from '../filter/http/filter.js';
 import type { HttpFilterRegistry } from '../filter/http/registry.js';
 import { LOG_ERROR } from '../process/log_level.js';
-import type { FilterMessage } from '../process/messages.js';
+import type { AnswerMessage } from '../process/messages.js';
 import type { WorkerContext } from '../process/worker_context.js';
-import { CoreHeaders } from './header_map.js';
+import { FilterCounts } from './filter_counts.js';
+import { sendReply } from './filter_reply.js';
+import { Handle } from './stream_handle.js';
+import { TextCache } from './text_cache.js';
 
-const REPLY_AREA = 4096; // offset in W_HOST of the bytes of a reply on its way into the core
-const REPLY_AREA_SIZE = 0x8000;
+/** What the control side has written for a host filter of a chain. */
+interface FilterText {
+  readonly type: string;
+  readonly config: unknown;
+}
 
 export class FilterRunner {
-  private readonly filters = new Map<number, HttpFilter>();
+  private readonly filters: TextCache<HttpFilter>;
+  private readonly policies: TextCache<unknown>;
+  private readonly questions: Questions;
+  private readonly counts: FilterCounts;
+  private readonly worker: FilterWorker;
+  /** Handles of streams that have one to hear of their end, by their place. */
+  private readonly handles = new Map<number, Handle[]>();
   private waiting = 0;
+  private asking = 0;
 
   constructor(
     private readonly context: WorkerContext,
-    private readonly registry: HttpFilterRegistry,
-  ) {}
-
-  /** Makes the filter that the core knows by a number. */
-  add({ number, typeName, config }: FilterMessage): void {
-    const factory = this.registry.get(typeName);
-    if (!factory) throw new Error(`this worker has no filter ${typeName}`);
-    this.filters.set(number, factory.create(config));
+    registry: HttpFilterRegistry,
+  ) {
+    this.questions = new Questions((message) => context.post(message));
+    this.counts = new FilterCounts((message) => context.post(message));
+    this.worker = {
+      tell: (asker, bytes) => this.questions.tell(asker, bytes),
+      count: (scope, name, member) => this.counts.add(scope, name, member),
+    };
+    this.filters = new TextCache(context.core, FILTER_CONFIG_AT_ID, FILTER_CONFIG_AT_TEXT, (text) => {
+      const { type, config } = text as FilterText;
+      const factory = registry.get(type);
+      if (!factory) throw new Error(`this worker has no filter ${type}`);
+      return factory.create(config, this.worker);
+    });
+    this.policies = new TextCache(context.core, POLICY_AT_ID, POLICY_AT_TEXT, (text) => text);
   }
 
-  /** Whether a filter has yet to answer. */
+  /** Whether a filter may have become able to go on: it has been answered, or waits for something else than an answer. */
   pending(): boolean {
-    return this.waiting !== 0;
+    return this.questions.answered || this.waiting > this.asking;
   }
 
   /** Lets this thread's own event loop run once, so that promises and timers of filters get on. */
   breathe(): Promise<void> {
+    this.questions.answered = false;
     return new Promise((resolve) => void setImmediate(resolve));
   }
 
+  /** What filters have counted goes to control. */
+  afterTurn(): void {
+    this.counts.flush();
+  }
+
+  settle(message: AnswerMessage): void {
+    this.questions.settle(message);
+  }
+
   /** Answers CMD_FILTER. A filter that answers at once costs no turn of the event loop. */
-  run(stream: number, number: number, phase: number): void {
+  run(stream: number, id: number, filter: number, onResponse: boolean): void {
     const { core } = this.context;
-    const id = core.exports.streamId(stream);
-    if (id === 0) return;
-    const handle = new Handle(this.context, stream, id);
+    if (core.exports.streamId(stream) >>> 0 !== id) return; // gone before the commands were carried out
+    const handle = this.handleFor(stream, id, filter);
     try {
-      const verdict = this.call(number, phase, handle);
-      if (verdict instanceof Promise) return this.wait(verdict, handle, stream, id);
-      this.finish(verdict, handle, stream, id);
+      const made = this.filters.get(filter);
+      const verdict = (onResponse ? made.onResponseHead?.(handle) : made.onRequestHead?.(handle)) ?? 'continue';
+      if (verdict instanceof Promise) return this.wait(verdict, handle);
+      this.finish(verdict, handle);
     } catch (error) {
-      this.fail(error, handle, stream);
+      this.fail(error, handle);
     }
   }
 
-  private call(number: number, phase: number, handle: StreamHandle): Verdict | Promise<Verdict> {
-    const filter = this.filters.get(number);
-    if (!filter) throw new Error(`no filter has the number ${number}`);
-    if (phase === FILTER_REQUEST) return filter.onRequestHead?.(handle) ?? 'continue';
-    return filter.onResponseHead?.(handle) ?? 'continue';
+  /** Answers CMD_STREAM_END. */
+  end(stream: number, id: number): void {
+    const handles = this.handles.get(stream);
+    if (!handles) return;
+    const left = handles.filter((handle) => handle.id !== id);
+    if (left.length > 0) this.handles.set(stream, left);
+    else this.handles.delete(stream);
+    for (const handle of handles) if (handle.id === id) this.close(handle);
   }
 
-  private wait(verdict: Promise<Verdict>, handle: Handle, stream: number, id: number): void {
+  private close(handle: Handle): void {
+    try {
+      handle.close();
+    } catch (error) {
+      this.log(error);
+    }
+  }
+
+  private handleFor(stream: number, id: number, filter: number): Handle {
+    return new Handle(this.context, stream, id, filter, {
+      policies: this.policies,
+      questions: this.questions,
+      asking: (change) => (this.asking += change),
+      hearsOfEnd: (handle) => {
+        const known = this.handles.get(stream);
+        if (known) known.push(handle);
+        else this.handles.set(stream, [handle]);
+      },
+    });
+  }
+
+  private wait(verdict: Promise<Verdict>, handle: Handle): void {
     this.waiting++;
     verdict.then(
       (value) => {
         this.waiting--;
-        this.finish(value, handle, stream, id);
+        this.finish(value, handle);
       },
       (error: unknown) => {
         this.waiting--;
-        this.fail(error, handle, stream);
+        this.fail(error, handle);
       },
     );
   }
 
-  private finish(verdict: Verdict, handle: Handle, stream: number, id: number): void {
+  private finish(verdict: Verdict, handle: StreamHandle & Handle): void {
     if (handle.ended) return;
-    if (verdict === 'reply') this.reply(stream, handle.left ?? { status: 500 });
-    else this.context.core.exports.onFilterDone(stream, id);
+    if (verdict === 'reply') sendReply(this.context, handle.stream, handle.left ?? { status: 500 });
+    else this.context.core.exports.onFilterDone(handle.stream, handle.id);
   }
 
-  private fail(error: unknown, handle: Handle, stream: number): void {
+  private fail(error: unknown, handle: Handle): void {
+    if (handle.ended) return; // what failed was for nobody any more
+    this.log(error);
+    sendReply(this.context, handle.stream, { status: 500 });
+  }
+
+  private log(error: unknown): void {
     this.context.log(LOG_ERROR, 'filter', error instanceof Error ? (error.stack ?? error.message) : String(error));
-    if (!handle.ended) this.reply(stream, { status: 500 });
-  }
-
-  private reply(stream: number, { status, body = '', headers = [] }: LocalReply): void {
-    const { core, W } = this.context;
-    const x = core.exports;
-    const area = W + W_HOST + REPLY_AREA;
-    const put = (text: string, at: number): number => {
-      const bytes = Buffer.from(text).subarray(0, area + REPLY_AREA_SIZE - at);
-      core.u8.set(bytes, at);
-      return bytes.length;
-    };
-    x.filterReplyBegin();
-    for (const [name, value] of headers) {
-      const n = put(name, area);
-      x.filterReplyHeader(area, n, area + n, put(value, area + n));
-    }
-    x.filterReply(stream, status, area, put(body, area));
-  }
-}
-
-// One call of one filter. Its verdict counts only while the stream it was called for is still there.
-class Handle implements StreamHandle {
-  left: LocalReply | undefined;
-  readonly request: CoreHeaders;
-  readonly response: CoreHeaders | undefined;
-
-  constructor(
-    private readonly context: WorkerContext,
-    private readonly stream: number,
-    private readonly id: number,
-  ) {
-    this.request = this.headers(FILTER_REQUEST)!;
-    this.response = this.headers(FILTER_RESPONSE);
-  }
-
-  get ended(): boolean {
-    return this.context.core.exports.streamId(this.stream) !== this.id;
-  }
-
-  get remoteAddress(): string {
-    const { core, W } = this.context;
-    const at = W + W_HOST + REPLY_AREA;
-    const n = core.exports.streamRemoteAddress(this.stream, at);
-    return Buffer.from(core.u8.subarray(at, at + n)).toString('latin1');
-  }
-
-  reply(reply: LocalReply): void {
-    this.left = reply;
-  }
-
-  private headers(phase: number): CoreHeaders | undefined {
-    const { core } = this.context;
-    const head = core.exports.streamHead(this.stream, phase);
-    if (head === 0) return undefined;
-    const room = (n: number): number => core.exports.streamRoom(this.stream, phase, n);
-    return new CoreHeaders(core, head, room, () => !this.ended, phase === FILTER_REQUEST);
   }
 }

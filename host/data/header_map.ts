@@ -104,8 +104,7 @@ export class CoreHeaders implements HeaderMap {
     value: string,
     act: (id: number, name: number, nameLength: number, value: number, valueLength: number) => number,
   ): void {
-    if (!VALUE.test(value))
-      throw new RangeError(`${name}: ${JSON.stringify(value)} has a character no header may have`);
+    checkedValue(name, value);
     const [at, length] = this.text(checkedName(name));
     const [valueAt, valueLength] = this.text(value);
     const id = this.core.exports.headerNameId(at, length);
@@ -126,7 +125,11 @@ export class CoreHeaders implements HeaderMap {
   }
 }
 
-function checkedName(name: string): string {
+export function checkedName(name: string): string {
   if (!NAME.test(name)) throw new RangeError(`${JSON.stringify(name)} is no lower-case header name`);
   return name;
+}
+
+export function checkedValue(name: string, value: string): void {
+  if (!VALUE.test(value)) throw new RangeError(`${name}: ${JSON.stringify(value)} has a character no header may have`);
 }

@@ -68,7 +68,8 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
   const splicer = new Splicer(context, again);
   const runCommands = createCommands(context, epoll, splicer, {
     readAgain: again,
-    runFilter: (stream, filter, phase) => filters.run(stream, filter, phase),
+    runFilter: (stream, id, filter, onResponse) => filters.run(stream, id, filter, onResponse),
+    endStream: (stream, id) => filters.end(stream, id),
   });
   const receiver = new Receiver(context, splicer, { again, crowded, runCommands });
   const special = new Int32Array(W_EVENTS_MAX); // events that are handled by themselves
@@ -158,7 +159,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     for (let m = context.receive(); m; m = context.receive()) {
       if (m.type === 'listen') listeners.add(m);
       else if (m.type === 'unlisten') listeners.remove(m.fd);
-      else if (m.type === 'filter') filters.add(m);
+      else if (m.type === 'answer') filters.settle(m);
       else if (m.type === 'drain_listener') listeners.runOut(m);
       else if (m.type === 'retire') x.retire(m.retirement, m.ms);
       else if (m.type === 'close_retired') while (x.closeRetired(m.retirement)) runCommands();
@@ -198,6 +199,7 @@ export async function runWorkerWith(context: WorkerContext, registry: HttpFilter
     x.onTimers();
     if (u32[commandBytes] !== 0) runCommands();
     listeners.afterTurn();
+    filters.afterTurn();
   }
 
   tick();

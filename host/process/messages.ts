@@ -35,14 +35,13 @@ export interface ClusterLeftMessage {
   cluster: number;
 }
 
-/** Make the HTTP filter that the core's filter chains know by `number`. Sent before any listener that has it. */
-export interface FilterMessage {
-  type: 'filter';
-  number: number;
-  /** Full name of its configuration message, as in host/filter/http/registry.ts. */
-  typeName: string;
-  /** What the factory's `read` made of the configuration: plain data. */
-  config: unknown;
+/** What the asker said to question `id`; without bytes there is no answer, and `code` (google.rpc.Code) says why. */
+export interface AnswerMessage {
+  type: 'answer';
+  id: number;
+  bytes: Uint8Array | undefined;
+  code: number;
+  details: string;
 }
 
 /** The chains that bear this number of a retirement have been replaced or removed: their connections end within `ms`. */
@@ -65,7 +64,7 @@ export interface FollowListenerMessage {
 }
 
 export type ControlMessage =
-  | FilterMessage
+  | AnswerMessage
   | ListenMessage
   | UnlistenMessage
   | EndpointsRemovedMessage
@@ -91,4 +90,33 @@ export interface ClosedMessage {
   fd: number;
 }
 
-export type WorkerMessage = StartedMessage | LinesMessage | ClosedMessage;
+/** A filter asks somebody outside (host/asking/). `id` 0: nobody waits for the answer. */
+export interface AskMessage {
+  type: 'ask';
+  id: number;
+  asker: number;
+  bytes: Uint8Array;
+}
+
+/** Nobody waits for the answer to question `id` any more. */
+export interface WithdrawMessage {
+  type: 'withdraw';
+  id: number;
+}
+
+/** Filters have counted: what is to be added to statistics that control keeps. */
+export interface CountsMessage {
+  type: 'counts';
+  counts: readonly FilterCount[];
+}
+
+/** `cluster.NAME.MEMBER` or `http.NAME.MEMBER`; a cluster by its name, not by that of its statistics. */
+export interface FilterCount {
+  readonly scope: 'cluster' | 'http' | 'plain';
+  readonly name: string;
+  readonly member: string;
+  readonly n: number;
+}
+
+export type FilterMessage = AskMessage | WithdrawMessage | CountsMessage;
+export type WorkerMessage = StartedMessage | LinesMessage | ClosedMessage | FilterMessage;

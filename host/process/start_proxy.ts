@@ -10,6 +10,7 @@ import { raiseDescriptorLimit } from './limits.js';
 import type { ListenerSpec } from './listening_sockets.js';
 import { Logger, type LogOptions } from './log.js';
 import { LOG_DEBUG, LOG_INFO, LOG_WARNING } from './log_level.js';
+import type { AnswerMessage, FilterMessage } from './messages.js';
 import { handleSignals, surviveUncaught } from './signals.js';
 import { startLine } from './start_line.js';
 import { Supervisor } from './supervisor.js';
@@ -55,6 +56,8 @@ export interface Control {
   warm(): Promise<void>;
   /** The proxy serves from now on; the addresses are those of `listeners`, as they are bound. */
   live(bound: readonly SocketAddress[]): void;
+  /** A filter on a worker asks, withdraws or counts. */
+  filterMessage(worker: number, message: FilterMessage, answer: (message: AnswerMessage) => void): void;
   /** A worker has died: take its log records, and its gauges out of the sums. */
   workerDied(index: number): void;
   /** Lets the connections of inbound listeners run out; new ones get one answer. */
@@ -90,6 +93,7 @@ export function prepareProxy(options: ProcessOptions): PreparedProcess {
     concurrency,
     program: new URL('../data/worker.js', import.meta.url).href,
     logger,
+    onFilterMessage: (worker, message, answer) => control?.filterMessage(worker, message, answer),
     onDeath: (index) => control?.workerDied(index),
   });
   process.on('exit', () => supervisor.setStop(STOP_NOW));

@@ -14,7 +14,7 @@ import { ListeningSockets } from './listening_sockets.js';
 import type { Logger } from './log.js';
 import { LOG_CRITICAL, LOG_INFO, LOG_WARNING } from './log_level.js';
 import { LogRing } from './log_ring.js';
-import type { ControlMessage, WorkerMessage } from './messages.js';
+import type { AnswerMessage, ControlMessage, FilterMessage, WorkerMessage } from './messages.js';
 import { WorkerBlocks } from './worker_blocks.js';
 import type { WorkerData } from './worker_entry.js';
 
@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   /** URL of the module whose `runWorker` they run. */
   program: string;
   logger: Logger;
+  /** A worker's filters ask, withdraw and count; `answer` reaches that worker, if it still runs. */
+  onFilterMessage?(worker: number, message: FilterMessage, answer: (message: AnswerMessage) => void): void;
   /** A worker has died: save what its block still holds and take back its gauges. The block is zeroed afterwards. */
   onDeath?(index: number): void;
 }
@@ -247,7 +249,18 @@ export class Supervisor {
       case 'closed':
         this.sockets.markClosed(message.fd);
         break;
+      default:
+        this.filterMessage(seat, message);
     }
+  }
+
+  private filterMessage(seat: Seat, message: FilterMessage): void {
+    const { port } = seat;
+    this.options.onFilterMessage?.(seat.index, message, (answer) => {
+      if (seat.port !== port) return; // the worker that asked has died
+      this.post(seat, answer);
+      wakeSeat(seat);
+    });
   }
 
   private writeLines(seat: Seat): void {

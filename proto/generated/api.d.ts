@@ -2203,6 +2203,11 @@ export namespace envoy {
       readonly host_rewrite_specifier?: 'host_rewrite_literal';
      }
     }
+    export interface FilterConfig {
+     config: google.protobuf.Any | null;
+     disabled: boolean;
+     is_optional: boolean;
+    }
    }
   }
   export namespace trace {

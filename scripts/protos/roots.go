@@ -72,6 +72,7 @@ var serviceRoots = []string{
 	"envoy.config.metrics.v3.MetricsServiceConfig",
 	"envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig",
 	"envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig",
+	"envoy.config.route.v3.FilterConfig",
 	"envoy.extensions.filters.http.ratelimit.v3.RateLimit",
 	"envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute",
 	"envoy.extensions.filters.network.ratelimit.v3.RateLimit",

@@ -9,6 +9,7 @@ import { decodeBootstrap } from '../../host/config/bootstrap.js';
 import { Descriptors } from '../../host/config/descriptors.js';
 import { hasErrors, type Finding } from '../../host/config/finding.js';
 import { ConfigSource } from '../../host/config/source.js';
+import { CHECKED_ONLY } from '../../host/asking/listener_askers.js';
 import { prepareListeners } from '../../host/control/configuration.js';
 import type { PrepareContext } from '../../host/control/listener_parts.js';
 import { NameIndices } from '../../host/core/name_indices.js';
@@ -77,6 +78,7 @@ export class ConnectionWorld {
       accessLogs,
       dry: true,
       checkRds: () => [],
+      askers: CHECKED_ONLY,
     };
     const [parts] = prepareListeners(decoded.bootstrap, context, findings);
     if (hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
@@ -90,7 +92,6 @@ export class ConnectionWorld {
       accessLog: undefined,
       chains: [{ serial: 1, networkStats: HCM_STATS, routeConfig, accessLog: undefined }],
       localInfo: { cluster: '', node: '', address: '192.0.2.9' },
-      filterOf: () => 0,
     });
     control.exports.publish(abi.LISTENER_DIR, address);
   }

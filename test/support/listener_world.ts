@@ -8,6 +8,7 @@ import { decodeBootstrap } from '../../host/config/bootstrap.js';
 import { Descriptors } from '../../host/config/descriptors.js';
 import { hasErrors, type Finding } from '../../host/config/finding.js';
 import { ConfigSource } from '../../host/config/source.js';
+import { CHECKED_ONLY } from '../../host/asking/listener_askers.js';
 import { prepareListeners } from '../../host/control/configuration.js';
 import type { PrepareContext } from '../../host/control/listener_parts.js';
 import { NameIndices } from '../../host/core/name_indices.js';
@@ -115,6 +116,7 @@ export class ListenerWorld {
       accessLogs: new AccessLogs(),
       dry: true,
       checkRds: () => [],
+      askers: CHECKED_ONLY,
     };
     const [compiled] = prepareListeners(decoded.bootstrap, context, findings);
     if (hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
@@ -130,7 +132,6 @@ export class ListenerWorld {
         accessLog: accessLog && { ...accessLog, need: 0 },
       })),
       localInfo: { cluster: '', node: '', address: '192.0.2.9' },
-      filterOf: () => 0,
     });
     control.exports.publish(abi.LISTENER_DIR, built.address);
   }

@@ -3,6 +3,7 @@ import type { envoy } from '../../../proto/generated/api.js';
 import { durationMs, wrapped } from '../../config/message.js';
 import { oneofOf, lowerAscii, type RouteBuilder } from './builder.js';
 import { headerGroups, type HeaderGroups, type HeaderOpsTable } from './header_ops.js';
+import { readPolicies, type PolicyLevel, type PolicyTable } from './policies.js';
 import { readableHeader } from './matchers.js';
 
 type Route = envoy.config.route.v3.Route;
@@ -38,6 +39,9 @@ export interface RoutePlace {
   /** The groups of the weighted cluster. */
   readonly weighted?: HeaderGroups;
   readonly ops: HeaderOpsTable;
+  /** What all levels say to filters, the most specific first. */
+  readonly policyLevels: readonly PolicyLevel[];
+  readonly policies: PolicyTable;
   readonly mostSpecificWins: boolean;
   readonly validateClusters: boolean;
   readonly bodyLimit: number;
@@ -57,6 +61,7 @@ function newRoute(b: RouteBuilder, action: number, place: RoutePlace, route: Rou
     b.core.exports.routeSetName(at, name.address, name.length);
   }
   setHeaderOps(b, at, place);
+  b.core.exports.routeSetPolicies(at, place.policies.address(place.policyLevels, undefined));
   return at;
 }
 
@@ -191,7 +196,8 @@ function toWeighted(b: RouteBuilder, route: Route, action: RouteAction, place: R
     const weight = wrapped(c.weight, 0);
     sum += weight;
     now += b.context.runtime?.integer(keyOf(c.name), weight) ?? weight;
-    const part = { ...place, weighted: headerGroups(b, c, own) };
+    const policyLevels = [readPolicies(b, c.typed_per_filter_config, own), ...place.policyLevels];
+    const part = { ...place, weighted: headerGroups(b, c, own), policyLevels };
     const target = { cluster: c.name, header: c.cluster_header, path: `${own}.name`, host: c.host_rewrite_literal };
     x.weightedSet(table, i, Math.min(sum, 0xffff_ffff), toCluster(b, route, action, part, target));
   });

@@ -1,4 +1,5 @@
 // What all parts of the route compiler share: the object being filled, its strings, and the findings.
+import type { HttpFilterRegistry } from '../../filter/http/registry.js';
 import { putBytes, type Core } from '../../core/load.js';
 import { compilePattern, PatternError, patternProblem, putRegex } from '../regex/compile.js';
 import type { Snapshot } from '../../runtime/snapshot.js';
@@ -19,6 +20,8 @@ export interface RouteCompileContext {
   readonly validateClusters?: boolean;
   /** Bytes of a DataSource's file; without it such bodies are refused. */
   readFile?(path: string): Uint8Array;
+  /** Filters that routes may speak to. */
+  readonly httpFilters?: HttpFilterRegistry;
 }
 
 export interface Bytes {

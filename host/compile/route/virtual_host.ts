@@ -5,6 +5,7 @@ import { compileAction, type RoutePlace } from './action.js';
 import { lowerAscii, oneofOf, type RouteBuilder } from './builder.js';
 import { headerGroups, type HeaderGroups, type HeaderOpsTable } from './header_ops.js';
 import { compileConditions } from './matchers.js';
+import { readPolicies, type PolicyLevel, type PolicyTable } from './policies.js';
 import { CandidateQueue, PathIndex, type PathKind } from './path_index.js';
 
 type VirtualHost = envoy.config.route.v3.VirtualHost;
@@ -14,6 +15,9 @@ type RouteMatch = envoy.config.route.v3.RouteMatch;
 export interface ConfigPlace {
   readonly levels: readonly HeaderGroups[];
   readonly ops: HeaderOpsTable;
+  /** What the levels above say to filters, the most specific first. */
+  readonly policyLevels: readonly PolicyLevel[];
+  readonly policies: PolicyTable;
   readonly mostSpecificWins: boolean;
   readonly validateClusters: boolean;
   readonly bodyLimit: number;
@@ -73,6 +77,7 @@ export function compileVirtualHost(b: RouteBuilder, vh: VirtualHost, config: Con
   const routes = vh.routes ?? [];
   const at = b.made(x.virtualHostNew(b.object, name.address, name.length, vh.require_tls ?? 0, routes.length));
   const own = headerGroups(b, vh, path);
+  const ownPolicies = readPolicies(b, vh.typed_per_filter_config, path);
   const paths = new PathIndex();
   const pathsIgnoreCase = new PathIndex();
   const connect = new CandidateQueue();
@@ -90,6 +95,7 @@ export function compileVirtualHost(b: RouteBuilder, vh: VirtualHost, config: Con
       virtualHost: at,
       path: at_,
       levels: [headerGroups(b, route, at_), own, ...config.levels],
+      policyLevels: [readPolicies(b, route.typed_per_filter_config, at_), ownPolicies, ...config.policyLevels],
       matched: found.matched,
       isConnect: found.kind === 'connect',
     };

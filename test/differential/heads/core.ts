@@ -61,7 +61,7 @@ export class CoreHeads {
     const findings: Finding[] = [...decoded.findings];
     const listener = decoded.bootstrap.static_resources?.listeners[0];
     if (!listener) throw new Error('no listener');
-    const context = { clusterOf: () => 0, httpFilters: HTTP_FILTERS };
+    const context = { clusterOf: () => 0, httpFilters: HTTP_FILTERS, asker: () => 0 };
     const model = readListener(listener, 'static_resources.listeners[0]', context, findings);
     if (!model || hasErrors(findings)) throw new Error(findings.map((f) => `${f.path}: ${f.message}`).join('\n'));
     const built = buildListener(this.t.control, model, {
@@ -71,7 +71,6 @@ export class CoreHeads {
       accessLog: undefined,
       chains: [{ serial: 1, networkStats: 0, routeConfig: 0, accessLog: undefined }],
       localInfo: { cluster: 'cluster', node: 'node', address: OWN_ADDRESS },
-      filterOf: () => 0,
     });
     return built.address;
   }

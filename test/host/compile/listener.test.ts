@@ -29,7 +29,7 @@ function read(json: Json, filters: HttpFilterRegistry = HTTP_FILTERS): { model?:
   const listener = decoded.bootstrap.static_resources?.listeners[0];
   if (!listener) throw new Error('no listener');
   const findings: Finding[] = [];
-  const context = { clusterOf: (name: string) => CLUSTERS.get(name), httpFilters: filters };
+  const context = { clusterOf: (name: string) => CLUSTERS.get(name), httpFilters: filters, asker: () => 0 };
   const model = readListener(listener, 'listeners[0]', context, findings);
   return { model, findings: findings.map((f) => `${f.code} ${f.path}`) };
 }
@@ -220,7 +220,9 @@ test('a filter of the registry reads its configuration and stands before the rou
   const { model, findings } = read(httpListener('l', { port: 80, hcm: { http_filters: chain } }), filters);
   expect(findings).toEqual([]);
   expect(model?.chains[0].network).toMatchObject({
-    hcm: { filters: [{ kind: 'host', name: 'mine' }, { kind: 'router' }] },
+    hcm: {
+      filters: [{ name: 'off', disabled: true }, { kind: 'host', name: 'mine', disabled: false }, { kind: 'router' }],
+    },
   });
 });
 
@@ -247,7 +249,6 @@ test('a listener is built whole, and freed whole', () => {
       },
     ],
     localInfo: { cluster: 'c', node: 'n', address: '10.0.0.1' },
-    filterOf: () => 0,
   };
   const before = control.exports.tableBytes();
   const weighted = {

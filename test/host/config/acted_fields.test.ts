@@ -80,7 +80,7 @@ interface Case {
 function* configurations(): Generator<string> {
   const cases = new URL('../../differential/configuration/cases.yaml', import.meta.url);
   for (const { kind, text } of parse(readFileSync(cases, 'utf8')) as Case[]) yield BOOTSTRAP_OF[kind](text);
-  for (const file of ['acted_fields.yaml', 'acted_fields_xds.yaml']) {
+  for (const file of ['acted_fields.yaml', 'acted_fields_xds.yaml', 'acted_fields_asking.yaml']) {
     yield readFileSync(new URL(file, import.meta.url), 'utf8');
   }
 }
