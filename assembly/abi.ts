@@ -153,7 +153,6 @@ export const FILTER_ON_RESPONSE = 2;
 export const POLICY_AT_ID = 12; // u32: never given again
 export const POLICY_AT_TEXT = 16; // u32 address, u32 length behind it: JSON
 export const POLICY_FILTER = 0; // Policy.kind: typed_per_filter_config of the filter of that name
-export const POLICY_RATE_LIMITS = 1; // rate_limits of the route and its virtual host
 
 // ---- statistics: indices into W_STATS (u64 words) ----
 // A scope is a block of consecutive words; a member is the block's first index plus a number below. Names as in Envoy,
@@ -452,11 +451,6 @@ export const DETAILS_HTTP1_UNEXPECTED_UNDERSCORE = 49;
 export const DETAILS_FILTER = 50;
 export const DETAILS_INVALID_AUTHORITY = 51; // http.invalid_authority
 export const DETAILS_QUERY_MISSING_CONTENT_TYPE = 52; // query_missing_content_type
-export const DETAILS_REQUEST_RATE_LIMITED = 53;
-export const DETAILS_RATE_LIMITER_ERROR = 54;
-export const DETAILS_EXT_AUTHZ_DENIED = 55;
-export const DETAILS_EXT_AUTHZ_ERROR = 56;
-export const DETAILS_EXT_AUTHZ_INVALID = 57;
 // Why an upstream request was reset: DETAILS_UPSTREAM_RESET_* | RESET_* << 16
 export const RESET_NONE = 0;
 export const RESET_CONNECTION_TERMINATION = 1;

@@ -63,11 +63,6 @@ export const RESPONSE_CODE_DETAILS: readonly string[] = [
   '', // DETAILS_FILTER: the text of the record
   'http.invalid_authority',
   'query_missing_content_type',
-  'request_rate_limited',
-  'rate_limiter_error',
-  'ext_authz_denied',
-  'ext_authz_error',
-  'ext_authz_invalid',
 ];
 
 /** Entry i is RESET_* i. */

@@ -1,5 +1,5 @@
 // One call of one filter: what it sees of its stream, and does to it. Its verdict counts only while that stream is still there.
-import { FILTER_REQUEST, FILTER_RESPONSE, POLICY_FILTER, POLICY_RATE_LIMITS, W_HOST } from '../../assembly/abi.js';
+import { FILTER_REQUEST, FILTER_RESPONSE, POLICY_FILTER, W_HOST } from '../../assembly/abi.js';
 import type { Questions, Question } from '../asking/questions.js';
 import type { AppendAction, LocalReply, StreamHandle } from '../filter/http/filter.js';
 import type { WorkerContext } from '../process/worker_context.js';
@@ -61,11 +61,9 @@ export class Handle implements StreamHandle {
   }
 
   routeConfigs(): readonly unknown[] {
-    return (this.policy(POLICY_FILTER) as readonly unknown[] | undefined) ?? [];
-  }
-
-  rateLimits(): unknown {
-    return this.policy(POLICY_RATE_LIMITS);
+    if (this.ended) return [];
+    const policy = this.context.core.exports.streamPolicy(this.stream, POLICY_FILTER, this.filter);
+    return policy === 0 ? [] : (this.worker.policies.get(policy) as readonly unknown[]);
   }
 
   async ask(asker: number, bytes: Uint8Array): Promise<Uint8Array> {
@@ -113,12 +111,6 @@ export class Handle implements StreamHandle {
   private hear(): void {
     if (!this.isHeard) this.worker.hearsOfEnd(this);
     this.isHeard = true;
-  }
-
-  private policy(kind: number): unknown {
-    if (this.ended) return undefined;
-    const policy = this.context.core.exports.streamPolicy(this.stream, kind, this.filter);
-    return policy === 0 ? undefined : this.worker.policies.get(policy);
   }
 
   private text(write: (at: number) => number): string {

@@ -61,7 +61,7 @@ function newRoute(b: RouteBuilder, action: number, place: RoutePlace, route: Rou
     b.core.exports.routeSetName(at, name.address, name.length);
   }
   setHeaderOps(b, at, place);
-  b.core.exports.routeSetPolicies(at, place.policies.address(place.policyLevels, undefined));
+  b.core.exports.routeSetPolicies(at, place.policies.address(place.policyLevels));
   return at;
 }
 

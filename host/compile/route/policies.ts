@@ -1,6 +1,6 @@
-// What a route says to the filters of a connection manager: typed_per_filter_config of its levels, and rate_limits.
+// What a route says to the filters of a connection manager: typed_per_filter_config of its levels.
 import type { envoy, google } from '../../../proto/generated/api.js';
-import { POLICY_FILTER, POLICY_RATE_LIMITS } from '../../../assembly/abi.js';
+import { POLICY_FILTER } from '../../../assembly/abi.js';
 import { anyTypeName, unpackAny } from '../../config/message.js';
 import { fieldPath, keyPath } from '../../config/path.js';
 import { factoryPerRoute } from '../../filter/http/registry.js';
@@ -59,26 +59,22 @@ export class PolicyTable {
   constructor(private readonly b: RouteBuilder) {}
 
   /** A PolicyList, 0 where nothing is said. `levels`: the most specific first. */
-  address(levels: readonly PolicyLevel[], rateLimits: unknown): number {
-    if (rateLimits === undefined && levels.every(({ size }) => size === 0)) return 0;
+  address(levels: readonly PolicyLevel[]): number {
+    if (levels.every(({ size }) => size === 0)) return 0;
     const policies = [...merged(levels)];
-    const key = JSON.stringify([policies, rateLimits]);
+    const key = JSON.stringify(policies);
     let list = this.lists.get(key);
-    if (list === undefined) this.lists.set(key, (list = this.build(policies, rateLimits)));
+    if (list === undefined) this.lists.set(key, (list = this.build(policies)));
     return list;
   }
 
-  private build(policies: readonly Merged[], rateLimits: unknown): number {
+  private build(policies: readonly Merged[]): number {
     const x = this.b.core.exports;
-    const list = this.b.made(x.policiesNew(this.b.object, policies.length + (rateLimits === undefined ? 0 : 1)));
+    const list = this.b.made(x.policiesNew(this.b.object, policies.length));
     policies.forEach(({ name, disabled, configs }, i) => {
       const [n, text] = [this.b.text(name), this.b.text(JSON.stringify(configs))];
       x.policiesSet(list, i, POLICY_FILTER, disabled, n.address, n.length, text.address, text.length);
     });
-    if (rateLimits !== undefined) {
-      const text = this.b.text(JSON.stringify(rateLimits));
-      x.policiesSet(list, policies.length, POLICY_RATE_LIMITS, false, 0, 0, text.address, text.length);
-    }
     return list;
   }
 }

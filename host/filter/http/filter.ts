@@ -55,8 +55,6 @@ export interface StreamHandle {
   readonly cluster: string | undefined;
   /** What the route says to this filter: of each level that says something, the least specific first. */
   routeConfigs(): readonly unknown[];
-  /** rate_limits of the route and its virtual host (host/compile/route/rate_limits.ts), undefined where there are none. */
-  rateLimits(): unknown;
   /** Asks the service behind an asker; withdrawn when the stream ends. Rejects with a ServiceError. */
   ask(asker: number, bytes: Uint8Array): Promise<Uint8Array>;
   /** Called once when the stream is over, whatever became of it. */
