@@ -167,6 +167,9 @@ function putTimes(p: usize, st: Stream): void {
   const sent = st.attempts != 0 && st.upstreamStarted != 0;
   const started = (st.flags & ST_RESPONSE_STARTED) != 0;
   const upstream = started && !(st.flags & ST_LOCAL);
+  const code = st.details & 0xffff;
+  // What was cut off has no last byte.
+  const whole = upstream ? code == abi.DETAILS_VIA_UPSTREAM : code != abi.DETAILS_DOWNSTREAM_REMOTE_DISCONNECT;
   let sentEnd = ABSENT;
   if (sent && ended)
     sentEnd = <i32>(st.requestEnded - st.upstreamStarted) > 0 ? st.requestEnded - t0 : st.upstreamStarted - t0;
@@ -175,9 +178,9 @@ function putTimes(p: usize, st: Stream): void {
   store<u32>(p, sent ? st.upstreamStarted - t0 : ABSENT, abi.LOG_UPSTREAM_TX_BEGIN);
   store<u32>(p, sentEnd, abi.LOG_UPSTREAM_TX_END);
   store<u32>(p, upstream ? st.responseStarted - t0 : ABSENT, abi.LOG_UPSTREAM_RX_BEGIN);
-  store<u32>(p, upstream ? duration : ABSENT, abi.LOG_UPSTREAM_RX_END);
+  store<u32>(p, upstream && whole ? duration : ABSENT, abi.LOG_UPSTREAM_RX_END);
   store<u32>(p, started ? st.responseStarted - t0 : ABSENT, abi.LOG_DOWNSTREAM_TX_BEGIN);
-  store<u32>(p, started ? duration : ABSENT, abi.LOG_DOWNSTREAM_TX_END);
+  store<u32>(p, started && whole ? duration : ABSENT, abi.LOG_DOWNSTREAM_TX_END);
 }
 
 function putConnection(p: usize, type: i32, d: Slot, plan: AccessLogPlan, u: Slot): void {

@@ -1,7 +1,8 @@
 // The access logs of the process: plans by number, one sink for each destination, and the draining of the workers' rings.
 import { finding, type Finding } from '../config/finding.js';
-import { compilePlan, type CompiledPlan, type Destination } from './plan.js';
 import type { RuntimeNow } from './filter.js';
+import type { GrpcLog, GrpcLogs } from './grpc_log.js';
+import { compilePlan, type AccessLogger, type CompiledPlan, type Destination } from './plan.js';
 import type { AccessLogMessage } from './messages.js';
 import { LogRecord } from './record.js';
 import { RingReader } from './ring_reader.js';
@@ -16,10 +17,16 @@ export interface PlanForCore {
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
   readonly responseTrailers: readonly string[];
+  /** One for each request header, then for each response header: whether all of its name are one value, joined by commas. */
+  readonly joined: readonly boolean[];
 }
 
-interface Plan extends CompiledPlan {
-  readonly sinks: readonly Sink[]; // of loggers, by index
+/** False: the entry is dropped. */
+type Writer = (record: LogRecord) => boolean;
+
+interface Plan {
+  readonly writers: readonly Writer[];
+  readonly streams: readonly GrpcLog[];
 }
 
 export class AccessLogs {
@@ -33,7 +40,11 @@ export class AccessLogs {
   private lastPlan = 0;
   private stopped = true;
 
-  constructor(private readonly runtime?: RuntimeNow) {}
+  /** `grpcLogs`: opens streams to access log services; not needed where plans are only validated. */
+  constructor(
+    private readonly runtime?: RuntimeNow,
+    private readonly grpcLogs?: GrpcLogs,
+  ) {}
 
   /**
    * Compiles the `access_log` list at the JSON path `path` and opens its files. `plan` is undefined where nothing would be written.
@@ -47,17 +58,14 @@ export class AccessLogs {
     const { plan, findings } = compilePlan(logs, path, this.runtime);
     if (dry) return { plan: describe(0, plan), findings: [...findings, ...fileProblems(plan, path)] };
     if (plan.loggers.length === 0) return { plan: undefined, findings };
-    const sinks: Sink[] = [];
-    for (const { destination } of plan.loggers) {
-      try {
-        sinks.push(this.sink(destination));
-      } catch (error) {
-        findings.push(finding('WEFT1503', path, (error as Error).message));
-      }
-    }
-    if (sinks.length < plan.loggers.length) return { plan: undefined, findings };
+    const problems = this.openFiles(plan, path);
+    if (problems.length > 0) return { plan: undefined, findings: [...findings, ...problems] };
     const id = ++this.lastPlan;
-    this.plans.set(id, { ...plan, sinks });
+    const streams: GrpcLog[] = [];
+    this.plans.set(id, {
+      writers: plan.loggers.map((logger) => filtered(logger, this.writer(logger, streams))),
+      streams,
+    });
     return { plan: describe(id, plan), findings };
   }
 
@@ -68,6 +76,7 @@ export class AccessLogs {
 
   /** Forgets a plan whose listener is gone and whose records are drained. */
   remove(id: number): void {
+    for (const stream of this.plans.get(id)?.streams ?? []) stream.close();
     this.plans.delete(id);
   }
 
@@ -126,10 +135,28 @@ export class AccessLogs {
       this.dropped++;
       return;
     }
-    plan.loggers.forEach(({ filter, render }, i) => {
-      if (filter !== undefined && !filter(record)) return;
-      if (!plan.sinks[i].add(render(record))) this.dropped++;
+    for (const write of plan.writers) if (!write(record)) this.dropped++;
+  }
+
+  private openFiles({ loggers }: CompiledPlan, path: string): Finding[] {
+    return loggers.flatMap((logger) => {
+      try {
+        if (logger.kind === 'lines') this.sink(logger.destination);
+        return [];
+      } catch (error) {
+        return [finding('WEFT1503', path, (error as Error).message)];
+      }
     });
+  }
+
+  private writer(logger: AccessLogger, streams: GrpcLog[]): Writer {
+    if (logger.kind === 'lines') {
+      const sink = this.sink(logger.destination);
+      return (record) => sink.add(logger.render(record));
+    }
+    const stream = this.grpcLogs!(logger.service);
+    streams.push(stream);
+    return (record) => stream.add(logger.entry(record));
   }
 
   private sink(destination: Destination): Sink {
@@ -143,8 +170,14 @@ export class AccessLogs {
   }
 }
 
+function filtered({ filter }: AccessLogger, write: Writer): Writer {
+  return filter === undefined ? write : (record) => !filter(record) || write(record);
+}
+
 function fileProblems({ loggers }: CompiledPlan, path: string): Finding[] {
-  return loggers.flatMap(({ destination }) => {
+  return loggers.flatMap((logger) => {
+    if (logger.kind !== 'lines') return [];
+    const { destination } = logger;
     const problem = 'path' in destination ? logFileProblem(destination.path) : undefined;
     return problem === undefined ? [] : [finding('WEFT1503', path, problem)];
   });
@@ -156,5 +189,6 @@ function describe(id: number, { needs }: CompiledPlan): PlanForCore {
     requestHeaders: needs.request,
     responseHeaders: needs.response,
     responseTrailers: needs.trailer,
+    joined: needs.joined,
   };
 }

@@ -1,5 +1,6 @@
 // The parts of Envoy's access log messages that are read here, as the decoder yields them (envoy.config.accesslog.v3 and
 // envoy.extensions.access_loggers.*).
+import type { envoy, google } from '../../proto/generated/api.js';
 import type { StructMessage } from './json_format.js';
 
 export interface AccessLogMessage {
@@ -71,3 +72,32 @@ export interface FileAccessLogMessage {
   typed_json_format?: StructMessage | null;
   log_format?: FormatMessage | null;
 }
+
+export interface CustomTagMessage {
+  tag: string;
+  literal?: { value: string } | null;
+  environment?: { name: string; default_value?: string } | null;
+  request_header?: { name: string; default_value?: string } | null;
+  metadata?: { default_value?: string } | null;
+  value?: string | null;
+}
+
+export interface CommonGrpcLogMessage {
+  log_name: string;
+  grpc_service?: envoy.config.core.v3.GrpcService | null;
+  buffer_flush_interval?: DurationMessage | null;
+  buffer_size_bytes?: { value: number } | null;
+  grpc_stream_retry_policy?: {
+    retry_back_off?: { base_interval?: DurationMessage | null; max_interval?: DurationMessage | null } | null;
+  } | null;
+  custom_tags?: readonly CustomTagMessage[];
+}
+
+export interface GrpcLogMessage {
+  common_config?: CommonGrpcLogMessage | null;
+  additional_request_headers_to_log?: readonly string[];
+  additional_response_headers_to_log?: readonly string[];
+  additional_response_trailers_to_log?: readonly string[];
+}
+
+type DurationMessage = google.protobuf.Duration;

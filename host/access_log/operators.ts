@@ -39,6 +39,7 @@ import type { Operator, Value } from './format_string.js';
 import { headerOperator, pathOperator, queryParamOperator, queryParamsOperator } from './header_operators.js';
 import type { HeaderNeeds } from './header_needs.js';
 import type { LogRecord } from './record.js';
+import { withoutSpaces } from './response_code_details.js';
 import { flagsText } from './response_flags.js';
 import { ISO_TIME, ISO_TIME_LOCAL, timeFormat } from './time_format.js';
 import { toBytes } from './utf8.js';
@@ -195,6 +196,10 @@ const WITHOUT_TLS =
   'UPSTREAM_TLS_VERSION UPSTREAM_TLS_CIPHER UPSTREAM_TLS_SESSION_ID UPSTREAM_PEER_SUBJECT UPSTREAM_PEER_ISSUER UPSTREAM_PEER_CERT ' +
   'DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION TLS_JA3_FINGERPRINT TLS_JA4_FINGERPRINT TRACE_ID SPAN_ID';
 
+function oneWord(text: string | null): string | null {
+  return text === null ? null : withoutSpaces(text);
+}
+
 const UNSUPPORTED =
   'METADATA CLUSTER_METADATA UPSTREAM_METADATA FILTER_STATE UPSTREAM_FILTER_STATE GRPC_STATUS GRPC_STATUS_NUMBER COALESCE CEL ' +
   'DOWNSTREAM_WIRE_BYTES_RECEIVED DOWNSTREAM_WIRE_BYTES_SENT UPSTREAM_WIRE_BYTES_RECEIVED UPSTREAM_WIRE_BYTES_SENT ' +
@@ -255,7 +260,7 @@ export const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map<string, Oper
   ...addresses('UPSTREAM_REMOTE', upstreamRemote),
   ['UPSTREAM_REQUEST_ATTEMPT_COUNT', plain((r) => r.attempts)],
   ['UPSTREAM_CONNECTION_ID', u32(LOG_UPSTREAM_CONNECTION_ID)],
-  ['UPSTREAM_TRANSPORT_FAILURE_REASON', plain((r) => r.transportFailure)],
+  ['UPSTREAM_TRANSPORT_FAILURE_REASON', plain((r) => oneWord(r.transportFailure))],
   ...addresses('DOWNSTREAM_REMOTE', remote),
   ...addresses('DOWNSTREAM_DIRECT_REMOTE', direct),
   ...addresses('DOWNSTREAM_LOCAL', local),

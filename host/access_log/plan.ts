@@ -2,28 +2,50 @@
 import { readFileSync } from 'node:fs';
 import { finding, type Finding } from '../config/finding.js';
 import { anyTypeName, unpackAny } from '../config/message.js';
+import { fieldPath } from '../config/path.js';
+import { checkService } from '../grpc/check_service.js';
 import { DEFAULT_FORMAT } from './default_format.js';
 import { compileFilter, FilterError, type Filter, type RuntimeNow } from './filter.js';
 import { FormatError } from './format_error.js';
 import { parseFormat, renderText } from './format_string.js';
+import { httpEntries, tcpEntries, type EntryOf } from './grpc_entry.js';
+import { readGrpcLog, type GrpcLogModel } from './grpc_log.js';
 import { HeaderNeeds } from './header_needs.js';
 import { JsonFormatError, parseJsonFormat, type StructMessage } from './json_format.js';
-import type { AccessLogMessage, DataSourceMessage, FileAccessLogMessage, FormatMessage } from './messages.js';
+import type {
+  AccessLogMessage,
+  DataSourceMessage,
+  FileAccessLogMessage,
+  FormatMessage,
+  GrpcLogMessage,
+} from './messages.js';
 import type { LogRecord } from './record.js';
 
 const FILE = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
 const STDOUT = 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog';
+const HTTP_GRPC = 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig';
+const TCP_GRPC = 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig';
 const STDERR = 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog';
 
-/** Where a logger writes. */
+/** Where lines go. */
 export type Destination = { path: string } | { fd: 1 | 2 };
 
-export interface AccessLogger {
+export interface LineLogger {
+  readonly kind: 'lines';
   readonly destination: Destination;
   readonly filter: Filter | undefined;
   /** The line with its end, as a binary string. */
   readonly render: (record: LogRecord) => string;
 }
+
+export interface GrpcLogger {
+  readonly kind: 'grpc';
+  readonly service: GrpcLogModel;
+  readonly filter: Filter | undefined;
+  readonly entry: EntryOf;
+}
+
+export type AccessLogger = LineLogger | GrpcLogger;
 
 export interface CompiledPlan {
   readonly loggers: readonly AccessLogger[];
@@ -31,7 +53,7 @@ export interface CompiledPlan {
 }
 
 type Any = Parameters<typeof anyTypeName>[0];
-type Render = AccessLogger['render'];
+type Render = LineLogger['render'];
 
 /** Compiles the `access_log` list at `path` (a JSON path). What cannot be used becomes a finding and is left out. */
 export function compilePlan(
@@ -53,17 +75,52 @@ interface PlanParts {
 
 function compileLogger(log: AccessLogMessage, path: string, parts: PlanParts): AccessLogger[] {
   const { needs, findings } = parts;
-  const any = log.typed_config as Any;
-  const type = anyTypeName(any);
-  const config = plain(unpackAny<FileAccessLogMessage>(any));
+  const type = anyTypeName(log.typed_config as Any);
+  const made = type === HTTP_GRPC || type === TCP_GRPC ? compileGrpc : compileLines;
+  const logger = made(log, `${path}.typed_config`, needs, findings);
+  const filter = compileLogFilter(log, path, parts);
+  return logger === undefined || filter === null ? [] : [{ ...logger, filter }];
+}
+
+type Unfiltered<T> = Omit<T, 'filter'>;
+
+function compileLines(
+  { typed_config }: AccessLogMessage,
+  path: string,
+  needs: HeaderNeeds,
+  findings: Finding[],
+): Unfiltered<LineLogger> | undefined {
+  const type = anyTypeName(typed_config as Any);
+  const config = plain(unpackAny<FileAccessLogMessage>(typed_config as Any));
   const destination = destinationOf(type, config);
   if (config === undefined || destination === undefined) {
-    findings.push(finding('WEFT1302', `${path}.typed_config`, `weft does not have the access logger "${type}"`));
-    return [];
+    findings.push(finding('WEFT1302', path, `weft does not have the access logger "${type}"`));
+    return undefined;
   }
-  const render = compileFormat(config, `${path}.typed_config`, needs, findings);
-  const filter = compileLogFilter(log, path, parts);
-  return render === undefined || filter === null ? [] : [{ destination, filter, render }];
+  const render = compileFormat(config, path, needs, findings);
+  return render && { kind: 'lines', destination, render };
+}
+
+function compileGrpc(
+  { typed_config }: AccessLogMessage,
+  path: string,
+  needs: HeaderNeeds,
+  findings: Finding[],
+): Unfiltered<GrpcLogger> | undefined {
+  const message = unpackAny<GrpcLogMessage>(typed_config as Any)!;
+  const isHttp = anyTypeName(typed_config as Any) === HTTP_GRPC;
+  const config = plain(message);
+  try {
+    const entry = (isHttp ? httpEntries : tcpEntries)(config, needs);
+    const place = fieldPath(fieldPath(path, 'common_config'), 'grpc_service');
+    const service = readGrpcLog(message, isHttp, place);
+    findings.push(...checkService(service.service, () => true, place)); // as in Envoy, the cluster may come later
+    return { kind: 'grpc', service, entry };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    findings.push(formatFinding(error, `${path}.common_config.custom_tags`));
+    return undefined;
+  }
 }
 
 /**

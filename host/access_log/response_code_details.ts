@@ -118,19 +118,19 @@ function isReset(code: number): boolean {
 function resetText(reset: number, known: TransportFailure): string {
   const reason = RESET_REASONS[reset] ?? '';
   const failure = transportFailureText(known);
-  return failure && reason ? `${reason}|${failure}` : reason;
+  return failure && reason ? `${reason}|${withoutSpaces(failure)}` : reason;
 }
 
-/** %UPSTREAM_TRANSPORT_FAILURE_REASON%: what the system said of a connect that failed. */
+/** What the system said of a connect that failed. */
 export function transportFailureText({ errno, reset, source, remote }: TransportFailure): string | null {
   if (errno === 0) return null;
   const said = errorText(errno);
-  if (reset === RESET_LOCAL_CONNECTION_FAILURE) return withoutSpaces(`failed to bind to ${source}: ${said}`);
-  if (reset !== RESET_IMMEDIATE_CONNECTION_FAILURE) return withoutSpaces(`delayed connect error: ${said}`);
-  return withoutSpaces(`immediate connect error: ${said}|remote address:${remote}`);
+  if (reset === RESET_LOCAL_CONNECTION_FAILURE) return `failed to bind to ${source}: ${said}`;
+  if (reset !== RESET_IMMEDIATE_CONNECTION_FAILURE) return `delayed connect error: ${said}`;
+  return `immediate connect error: ${said}|remote address:${remote}`;
 }
 
-// A details text is one word, so that a line of an access log can be split at its spaces.
-function withoutSpaces(text: string): string {
+/** A details text is one word, so that a line of an access log can be split at its spaces. */
+export function withoutSpaces(text: string): string {
   return text.replace(/\s/g, '_');
 }

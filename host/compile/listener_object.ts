@@ -1,7 +1,6 @@
 // ListenerModel -> a Listener object of the core, not yet published.
 import { FILTER_HOST, FILTER_ROUTER, LISTENER_CONTINUES, LISTENER_HANDS_OVER } from '../../assembly/abi.js';
 import { putBytes, type Core } from '../core/load.js';
-import { isJoined } from '../access_log/joined_headers.js';
 import type { HcmModel } from './http_connection_manager.js';
 import type { HttpFilterModel } from './http_filters.js';
 import type { CidrModel } from './internal_addresses.js';
@@ -18,6 +17,8 @@ export interface AccessLogPlanModel {
   readonly requestHeaders: readonly string[]; // pseudo-headers with their colon
   readonly responseHeaders: readonly string[];
   readonly responseTrailers: readonly string[];
+  /** Of each request header, then of each response header: several of its name are one value. */
+  readonly joined: readonly boolean[];
 }
 
 /** Who this proxy is, for headers that say so. */
@@ -185,14 +186,14 @@ function buildUpgrades(core: Core, object: number, upgrades: readonly UpgradeMod
 }
 
 function buildLogPlan(core: Core, object: number, plan: AccessLogPlanModel): number {
-  const { id, need, requestHeaders, responseHeaders, responseTrailers } = plan;
+  const { id, need, requestHeaders, responseHeaders, responseTrailers, joined } = plan;
   const x = core.exports;
   const address = required(
     x.logPlanNew(object, id, need, requestHeaders.length, responseHeaders.length, responseTrailers.length),
   );
   [...requestHeaders, ...responseHeaders].forEach((name, i) => {
     const text = putBytes(core, object, name);
-    x.logPlanSetHeader(address, i, text.address, text.length, isJoined(name));
+    x.logPlanSetHeader(address, i, text.address, text.length, joined[i]);
   });
   return address;
 }

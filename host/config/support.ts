@@ -27,6 +27,8 @@ const TCP_PROXY = 'envoy.extensions.filters.network.tcp_proxy.v3.';
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const FILE_LOG = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
 const STREAM_LOG = 'envoy.extensions.access_loggers.stream.v3.';
+const GRPC_LOG = 'envoy.extensions.access_loggers.grpc.v3.';
+const TRACING = 'envoy.type.tracing.v3.';
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const PROXY_TRANSPORT = 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport';
 const TLS = 'envoy.extensions.transport_sockets.tls.v3.';
@@ -370,6 +372,21 @@ export const SUPPORT: Readonly<Record<string, MessageSupport>> = {
   [`${ACCESS_LOG}HeaderFilter`]: ALL,
   [`${ACCESS_LOG}ResponseFlagFilter`]: ALL,
   [FILE_LOG]: { acted: '*' },
+  [`${GRPC_LOG}HttpGrpcAccessLogConfig`]: ALL,
+  [`${GRPC_LOG}TcpGrpcAccessLogConfig`]: ALL,
+  // Nothing sets filter state yet.
+  [`${GRPC_LOG}CommonGrpcAccessLogConfig`]: {
+    acted: 'log_name grpc_service buffer_flush_interval buffer_size_bytes grpc_stream_retry_policy custom_tags',
+    inert: 'transport_api_version filter_state_objects_to_log',
+  },
+  [`${TRACING}CustomTag`]: { acted: 'tag literal environment request_header metadata value', inert: 'value_type' },
+  [`${TRACING}CustomTag.Literal`]: ALL,
+  [`${TRACING}CustomTag.Environment`]: ALL,
+  [`${TRACING}CustomTag.Header`]: ALL,
+  // Nothing sets metadata yet: the default is what counts.
+  [`${TRACING}CustomTag.Metadata`]: { acted: 'default_value', inert: 'kind metadata_key' },
+  [`${CORE}RetryPolicy`]: { acted: 'retry_back_off', inert: 'num_retries' },
+  [`${CORE}BackoffStrategy`]: ALL,
   [`${STREAM_LOG}StdoutAccessLog`]: ALL,
   [`${STREAM_LOG}StderrAccessLog`]: ALL,
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': ALL,
@@ -395,7 +412,13 @@ export const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   [`${ROUTE}WeightedCluster.ClusterWeight.typed_per_filter_config`]: PER_ROUTE,
   [`${ROUTE}FilterConfig.config`]: PER_ROUTE,
   [`${HCM}RequestIDExtension.typed_config`]: ['envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig'],
-  [`${ACCESS_LOG}AccessLog.typed_config`]: [FILE_LOG, `${STREAM_LOG}StdoutAccessLog`, `${STREAM_LOG}StderrAccessLog`],
+  [`${ACCESS_LOG}AccessLog.typed_config`]: [
+    FILE_LOG,
+    `${STREAM_LOG}StdoutAccessLog`,
+    `${STREAM_LOG}StderrAccessLog`,
+    `${GRPC_LOG}HttpGrpcAccessLogConfig`,
+    `${GRPC_LOG}TcpGrpcAccessLogConfig`,
+  ],
   [`${CORE}TransportSocket.typed_config`]: [
     'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
     PROXY_TRANSPORT,

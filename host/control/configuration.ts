@@ -36,8 +36,8 @@ export function clusterSurroundings(bootstrap: Bootstrap): ClusterSurroundings {
   return { bind: bootstrap.cluster_manager?.upstream_bind_config, controlPlanes: controlPlanes(bootstrap) };
 }
 
-// Clusters that gRPC goes to: to a control plane, or to a service that a filter asks.
-function controlPlanes({ dynamic_resources: dynamic, static_resources: fixed }: Bootstrap): ReadonlySet<string> {
+// Clusters that gRPC goes to: to a control plane, or to a service that a filter asks, or an access log tells.
+function controlPlanes({ admin, dynamic_resources: dynamic, static_resources: fixed }: Bootstrap): ReadonlySet<string> {
   const sources = [
     dynamic?.ads_config,
     dynamic?.cds_config?.api_config_source,
@@ -45,7 +45,7 @@ function controlPlanes({ dynamic_resources: dynamic, static_resources: fixed }: 
     ...(fixed?.clusters ?? []).map((cluster) => cluster.eds_cluster_config?.eds_config?.api_config_source),
   ];
   const names = sources.flatMap((api) => api?.grpc_services.map((each) => each.envoy_grpc?.cluster_name ?? '') ?? []);
-  return new Set([...names, ...grpcClusters(fixed?.listeners ?? [])]);
+  return new Set([...names, ...grpcClusters([fixed?.listeners, admin?.access_log])]);
 }
 
 /** One for each listener that can be built. */

@@ -22,6 +22,8 @@ import type { SocketAddress } from '../io/address.js';
 import { LOG_ERROR, LOG_WARNING } from '../process/log_level.js';
 import type { AnswerMessage, FilterMessage } from '../process/messages.js';
 import type { Control, ControlContext, NamedListener } from '../process/start_proxy.js';
+import type { ReportContext } from '../reports/context.js';
+import { GrpcAccessLogs } from '../reports/grpc_access_logs.js';
 import { StatsRegistry, type ClusterStatScope } from '../stats/registry.js';
 import { XdsClient } from '../xds/config_sources.js';
 import { CLUSTER, LISTENER, ROUTE_CONFIGURATION, type ResourceKind } from '../xds/kinds.js';
@@ -61,11 +63,14 @@ export interface ProxyConfiguration {
   readonly leftOut: { readonly unsupported: number; readonly unknown: number };
 }
 
+/** What is left to report when the process ends has so long to go out. */
+const LAST_REPORTS_MS = 1000;
 const DRAIN_SECONDS = 600; // --drain-time-s
 
 export class ProxyControl implements Control {
   private readonly stats: StatsRegistry;
-  private readonly accessLogs = new AccessLogs(() => this.runtime.snapshot);
+  private readonly accessLogs: AccessLogs;
+  private readonly grpcLogs: GrpcAccessLogs;
   private readonly clusters: ClusterManager;
   private readonly dynamicEndpoints: DynamicEndpoints;
   private readonly clusterSet: ClusterSet;
@@ -85,6 +90,7 @@ export class ProxyControl implements Control {
   private phase: ServerState = 'PRE_INITIALIZING';
   private failsHealthChecks = false;
   private readonly askers = new Askers();
+  private loadedDescriptors: Descriptors | undefined;
   /** What is bound when the proxy goes live. */
   private specs: readonly NamedListener[] | undefined;
   /** Until the proxy is live; without a control plane the descriptors of the whole API go with it. */
@@ -117,6 +123,12 @@ export class ProxyControl implements Control {
       hasCluster: (name) => this.clusters.indexOf(name) !== undefined,
       targetOf: (name) => targetOf(this.clusters.get(name)),
     });
+    const report = this.reportContext(configuration);
+    this.grpcLogs = new GrpcAccessLogs(report);
+    this.accessLogs = new AccessLogs(
+      () => this.runtime.snapshot,
+      (model) => this.grpcLogs.open(model),
+    );
     this.xds = this.createClient(configuration);
     const runtimeKeys = this.runtime.keys;
     this.endpoints = new EndpointDiscovery(this.xds, this.clusters);
@@ -172,7 +184,7 @@ export class ProxyControl implements Control {
   private createClient({ bootstrap, options, version }: ProxyConfiguration): XdsClient {
     const { logger } = this.context;
     return new XdsClient({
-      descriptors: () => new Descriptors(),
+      descriptors: () => this.descriptors,
       unsupportedFields: options.unsupportedFields,
       node: xdsNode(bootstrap, version),
       ads: bootstrap.dynamic_resources?.ads_config ?? undefined,
@@ -180,6 +192,21 @@ export class ProxyControl implements Control {
       log: (level, message) => logger.log(level, 'config', message),
       warn: (message) => logger.log(LOG_WARNING, 'config', message),
     });
+  }
+
+  // The descriptors of the whole API: only where resources or reports are encoded or decoded.
+  private get descriptors(): Descriptors {
+    return (this.loadedDescriptors ??= new Descriptors());
+  }
+
+  private reportContext({ bootstrap, version }: ProxyConfiguration): ReportContext {
+    const { logger } = this.context;
+    return {
+      descriptors: () => this.descriptors,
+      channel: (service) => this.services.channel(service),
+      node: xdsNode(bootstrap, version),
+      log: (level, message) => logger.log(level, 'grpc', message),
+    };
   }
 
   private compile(bootstrap: Bootstrap, listeners: ListenerContext): void {
@@ -221,6 +248,7 @@ export class ProxyControl implements Control {
     defineServerStats(this.stats, {
       context: this.context,
       accessLogs: this.accessLogs,
+      grpcLogs: this.grpcLogs,
       clusters: this.clusterSet,
       manager: this.clusters,
       listeners: this.listenerSet,
@@ -343,6 +371,11 @@ export class ProxyControl implements Control {
 
   countUncaught(): void {
     this.stats.control.count('weft.control_exceptions');
+  }
+
+  async finish(): Promise<void> {
+    this.accessLogs.drain();
+    await this.grpcLogs.end(LAST_REPORTS_MS);
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import type { ClusterManager } from '../cluster/manager.js';
 import type { XdsClient } from '../xds/config_sources.js';
 import type { ServerState } from '../admin/context.js';
 import type { ControlContext } from '../process/start_proxy.js';
+import type { GrpcAccessLogs } from '../reports/grpc_access_logs.js';
 import type { StatsRegistry } from '../stats/registry.js';
 import type { ClusterSet } from './clusters.js';
 import type { ListenerSet } from './listeners.js';
@@ -15,6 +16,7 @@ const STATES: readonly ServerState[] = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 
 export interface ServerFacts {
   readonly context: ControlContext;
   readonly accessLogs: AccessLogs;
+  readonly grpcLogs: GrpcAccessLogs;
   readonly clusters: ClusterSet;
   readonly manager: ClusterManager;
   readonly listeners: ListenerSet;
@@ -69,6 +71,8 @@ export function defineServerStats(stats: StatsRegistry, facts: ServerFacts): voi
   ] as const) {
     counter(`filesystem.${name}`, () => accessLogs.stats[name]);
   }
+  for (const name of ['logs_written', 'logs_dropped', 'grpc_entries_flushed'] as const)
+    counter(`access_logs.grpc_access_log.${name}`, () => facts.grpcLogs.stats[name]);
   gauge('filesystem.write_total_buffered', () => accessLogs.stats.write_total_buffered);
   counter('server.static_unknown_fields', () => facts.leftOut.unknown);
   counter('weft.unsupported_fields', () => facts.leftOut.unsupported);

@@ -88,9 +88,9 @@ export class GrpcChannel implements Transport {
     });
   }
 
-  private bidi(grpc: Grpc, method: string): Call {
+  private bidi(grpc: Grpc, method: string): [Call, Client] {
     const [client, metadata] = this.ready(grpc);
-    return client.makeBidiStreamRequest(method, asBuffer, asBytes, metadata);
+    return [client.makeBidiStreamRequest(method, asBuffer, asBytes, metadata), client];
   }
 
   private ready(grpc: Grpc, more: CallOptions['metadata'] = []): [Client, Metadata] {
@@ -140,18 +140,21 @@ class GrpcStream implements StreamConnection {
   private call: Call | undefined;
   private waiting: Uint8Array[] = [];
   private isOver = false;
+  private isConnected = (): boolean => false;
 
   constructor(private readonly handlers: StreamHandlers) {}
 
-  begin(makeCall: () => Call, grpc: Grpc): void {
+  begin(makeCall: () => [Call, Client], grpc: Grpc): void {
     if (this.isOver) return;
     let call: Call;
+    let client: Client;
     try {
-      call = makeCall();
+      [call, client] = makeCall();
     } catch (error) {
       return this.over((error as Error).message);
     }
     this.call = call;
+    this.isConnected = () => client.getChannel().getConnectivityState(false) === grpc.connectivityState.READY;
     call.on('data', (bytes: Uint8Array) => {
       if (!this.isOver) this.handlers.message(bytes);
     });
@@ -170,6 +173,15 @@ class GrpcStream implements StreamConnection {
   send(bytes: Uint8Array): void {
     if (this.call) this.call.write(bytes);
     else this.waiting.push(bytes);
+  }
+
+  get isWritable(): boolean {
+    return !this.isOver && this.call?.writableLength === 0 && this.isConnected();
+  }
+
+  end(): void {
+    if (this.call) this.call.end();
+    else this.over('nothing was sent');
   }
 
   close(): void {

@@ -66,6 +66,8 @@ export interface Control {
   reopenLogs(): void;
   /** An exception on the control thread that nobody caught. */
   countUncaught(): void;
+  /** The last thing before `close`: what is to be told to others goes out. Resolves within a second or so; never rejects. */
+  finish(): Promise<void>;
   /** The end: writes out what is buffered. Must not wait. */
   close(): void;
 }
@@ -97,7 +99,8 @@ export function prepareProxy(options: ProcessOptions): PreparedProcess {
     onDeath: (index) => control?.workerDied(index),
   });
   process.on('exit', () => supervisor.setStop(STOP_NOW));
-  const finish = (status: number, stuck: boolean): void => {
+  const finish = async (status: number, stuck: boolean): Promise<void> => {
+    await control?.finish();
     control?.close();
     if (stuck) exitNow(status);
     process.exit(status);
@@ -108,7 +111,7 @@ export function prepareProxy(options: ProcessOptions): PreparedProcess {
     drainMs: options.drainMs,
     sidecar: options.sidecarDrain,
     drainInbound: (idleMs) => control?.drainInbound(idleMs),
-    finish,
+    finish: (status, stuck) => void finish(status, stuck),
   });
   handleSignals(logger, {
     terminate: (signal) => drain.begin(signal),

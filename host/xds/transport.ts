@@ -10,6 +10,10 @@ export interface StreamHandlers {
 export interface StreamConnection {
   /** One encoded request. */
   send(bytes: Uint8Array): void;
+  /** Connected, and what was sent before is on its way: what is sent now does not pile up here. */
+  readonly isWritable: boolean;
+  /** Nothing more is sent: the other side is to end the stream, which `closed` tells. */
+  end(): void;
   /** Ends the stream; `closed` is not called for it. */
   close(): void;
 }

@@ -51,7 +51,12 @@ for (const variant of ['sotw', 'delta'] as const) {
       name: 'fuzz',
       open: (_: string, given: StreamHandlers) => {
         handlers = given;
-        return { send: (bytes: Uint8Array) => void (sent += bytes.length), close: () => undefined };
+        return {
+          send: (bytes: Uint8Array) => void (sent += bytes.length),
+          isWritable: true,
+          end: () => undefined,
+          close: () => undefined,
+        };
       },
       close: () => undefined,
     };

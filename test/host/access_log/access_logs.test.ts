@@ -131,7 +131,7 @@ test('records go from the ring to the file, each one a line, in order', async ()
   const path = join(folder, 'a.log');
   const { plan, findings } = logs.add([textLog(path, '%RESPONSE_CODE% %REQ(X-A)%\n')], 'access_log');
   expect(findings).toEqual([]);
-  expect(plan).toEqual({ id: 1, requestHeaders: ['x-a'], responseHeaders: [], responseTrailers: [] });
+  expect(plan).toEqual({ id: 1, requestHeaders: ['x-a'], responseHeaders: [], responseTrailers: [], joined: [false] });
   logs.start(buffer, [W]);
   for (let i = 0; i < 100; i++) writeRecord(buffer, W, logRecord({ plan: 1, status: 200 + i, headers: [`v${i}`] }));
   await until(() => logs.stats.write_completed > 0);

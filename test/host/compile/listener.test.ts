@@ -245,6 +245,7 @@ test('a listener is built whole, and freed whole', () => {
           requestHeaders: [':path', 'user-agent'],
           responseHeaders: ['x-a'],
           responseTrailers: [],
+          joined: [false, true, false],
         },
       },
     ],

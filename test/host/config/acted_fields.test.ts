@@ -59,8 +59,6 @@ const READ_BY: Readonly<Record<string, string>> = {
   'envoy.config.core.v3.PathConfigSource.path': 'host/xds/config_sources.ts',
   'envoy.config.core.v3.PathConfigSource.watched_directory': 'host/xds/config_sources.ts',
   'envoy.config.core.v3.ApiConfigSource.set_node_on_first_message_only': 'host/xds/config_sources.ts',
-  'envoy.config.core.v3.GrpcService.initial_metadata': 'host/grpc/services.ts',
-  'envoy.config.core.v3.GrpcService.EnvoyGrpc.authority': 'host/grpc/services.ts',
   'envoy.config.core.v3.GrpcService.GoogleGrpc.target_uri': 'host/grpc/services.ts',
 };
 

@@ -22,6 +22,9 @@ const NODE = { id: 'me', cluster: 'c' };
 const BAD = edsCluster('bad', { connect_timeout: '-1s' });
 
 class FakeConnection implements StreamConnection {
+  readonly isWritable = true;
+  end(): void {}
+
   readonly sent: Json[] = [];
   isClosed = false;
 
