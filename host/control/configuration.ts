@@ -7,6 +7,7 @@ import { checkGeneralBind } from '../compile/cluster_bind.js';
 import { readAddress } from '../compile/listener.js';
 import type { Bootstrap } from '../config/bootstrap.js';
 import { finding, hasErrors, type Finding } from '../config/finding.js';
+import { suggest } from '../config/suggest.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import { compileCore, createMemory, loadCore, type Core } from '../core/load.js';
 import { NameIndices } from '../core/name_indices.js';
@@ -51,13 +52,24 @@ function controlPlanes({ admin, dynamic_resources: dynamic, static_resources: fi
 /** One for each listener that can be built. */
 export function prepareListeners(bootstrap: Bootstrap, context: PrepareContext, findings: Finding[]): ListenerParts[] {
   const mustHaveClusters = !bootstrap.dynamic_resources?.cds_config;
+  const found: Finding[] = [];
   const made = (bootstrap.static_resources?.listeners ?? []).flatMap((message, i) => {
     const path = indexPath(LISTENERS_PATH, i);
-    const parts = prepareListener(context, message, { path, mustHaveClusters }, findings);
+    const parts = prepareListener(context, message, { path, mustHaveClusters }, found);
     return parts ? [{ parts, path }] : [];
   });
-  checkUnique(made, findings);
+  checkUnique(made, found);
+  const clusters = (bootstrap.static_resources?.clusters ?? []).map(({ name }) => name);
+  findings.push(...found.map((each) => withNearest(each, clusters)));
   return made.map(({ parts }) => parts);
+}
+
+/** "Did you mean" for a cluster that is not there. */
+function withNearest(found: Finding, clusters: readonly string[]): Finding {
+  const { code, value } = found;
+  if (code !== 'WEFT1401' || value === undefined) return found;
+  const suggestion = suggest(value.replace(/^"|"$/g, ''), clusters); // a value is shown in quotes
+  return suggestion === undefined ? found : { ...found, suggestion };
 }
 
 // Names and addresses: the kernel would give each of two listeners at one address a part of the connections.
