@@ -100,6 +100,8 @@ class Together {
     return resource.document.place([{ ...found, path: joinPath(resource.path, own) }]);
   }
 
+  private carriers = 0;
+
   private create(typeName: string, fields: object): Message {
     return this.descriptors.type(typeName).create(fields) as Message;
   }
@@ -130,7 +132,8 @@ class Together {
     });
     const hcm = any(HCM, { stat_prefix: 'weft', route_config: resource.message, http_filters: [router] });
     const filter = this.create('envoy.config.listener.v3.Filter', { name: 'hcm', typed_config: hcm });
-    const name = `weft.dev routes ${resource.name}`;
+    // Two route configurations of one name are said to be that, not two listeners of one name and address.
+    const name = `weft.dev routes ${this.carriers++} ${resource.name}`;
     const message = this.create('envoy.config.listener.v3.Listener', {
       name,
       address: this.create(`${CORE}Address`, { pipe: this.create(`${CORE}Pipe`, { path: `@${name}` }) }),
