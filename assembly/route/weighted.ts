@@ -30,13 +30,12 @@ function headerRandom(wc: WeightedClusters, head: usize, random: u64): u64 {
   return random;
 }
 
-function weightAt(wc: WeightedClusters, i: u32, begin: u32): u64 {
-  const end = changetype<WeightedPart>(<usize>wc.parts + ((<usize>i) << 3)).end;
-  return runtimeInteger(load<u32>(<usize>wc.keys + ((<usize>i) << 2)), end - begin);
-}
-
 function partEnd(wc: WeightedClusters, i: u32): u32 {
   return changetype<WeightedPart>(<usize>wc.parts + ((<usize>i) << 3)).end;
+}
+
+function weightAt(wc: WeightedClusters, i: u32, begin: u32): u64 {
+  return runtimeInteger(load<u32>(<usize>wc.keys + ((<usize>i) << 2)), partEnd(wc, i) - begin);
 }
 
 // The sum of the weights as the runtime has them now; 0 where it is more than 32 bits hold.

@@ -24,6 +24,7 @@ import {
   LOG_UPSTREAM_TX_BEGIN,
   LOG_UPSTREAM_TX_END,
 } from '../../assembly/abi.js';
+import { secondsAndNanos } from '../config/message.js';
 import { portOf, withoutPort } from './address.js';
 import { compileCustomTags, type CustomTag } from './custom_tags.js';
 import type { HeaderList, HeaderNeeds } from './header_needs.js';
@@ -138,7 +139,7 @@ function commonProperties(config: CommonGrpcLogMessage | null | undefined, needs
   const tags = compileCustomTags(config?.custom_tags ?? [], needs);
   const requestId = needs.need('request', 'x-request-id');
   return (record) => {
-    const entry: Entry = { start_time: timestamp(record.u64(LOG_START)) };
+    const entry: Entry = { start_time: secondsAndNanos(record.u64(LOG_START)) };
     putNumber(entry, 'access_log_type', record.type);
     for (const [name, field] of TIMES) putDuration(entry, name, record.time(field));
     for (const [name, text] of ADDRESSES) putAddress(entry, name, record.text(text));
@@ -221,7 +222,7 @@ function putNumber(entry: Entry, name: string, value: number): void {
 }
 
 function putDuration(entry: Entry, name: string, ms: number | null): void {
-  if (ms !== null) entry[name] = { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 };
+  if (ms !== null) entry[name] = secondsAndNanos(ms);
 }
 
 function putAddress(entry: Entry, name: string, text: string | null): void {
@@ -231,10 +232,6 @@ function putAddress(entry: Entry, name: string, text: string | null): void {
     port === null
       ? { pipe: { path: validUtf8(text) } }
       : { socket_address: { address: withoutPort(text), port_value: port } };
-}
-
-function timestamp(ms: number): object {
-  return { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 };
 }
 
 function responseFlags(bits: number): Entry {

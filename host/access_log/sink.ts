@@ -1,6 +1,7 @@
 // Where access log lines go: a file (or standard output, standard error), written in order, in batches, without blocking the control thread.
 import { closeSync, constants, openSync, statSync, write, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDirectory } from '../config/directories.js';
 
 /** Envoy's `filesystem.*` counters. */
 export interface SinkStats {
@@ -160,7 +161,7 @@ export function logFileProblem(path: string): string | undefined {
     if (there?.isDirectory()) return `EISDIR: ${path} is a directory`;
     if (there !== undefined) return undefined;
     const folder = dirname(path);
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
+    if (isDirectory(folder)) return undefined;
     return `ENOENT: there is no folder ${folder}`;
   } catch (error) {
     return (error as Error).message;

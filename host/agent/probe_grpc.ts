@@ -3,6 +3,7 @@
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import type { GrpcCheck } from './app_probers.js';
+import { hostPort } from '../io/address.js';
 import { failed, probeSource, type ProbeAnswer, type ProbeCall } from './probe.js';
 
 const MAX_ANSWER = 4096;
@@ -22,7 +23,7 @@ export async function probeGrpc(action: GrpcCheck, call: ProbeCall): Promise<Pro
 
 /** HealthCheckResponse.status. */
 function check({ port, service }: GrpcCheck, { headers, target, signal }: ProbeCall): Promise<number> {
-  const authority = target.includes(':') ? `[${target}]:${port}` : `${target}:${port}`;
+  const authority = hostPort(target, port);
   return new Promise((resolve, reject) => {
     const session = connectHttp2(`http://${authority}`, {
       createConnection: () => connect({ host: target, port, localAddress: probeSource(target) }),

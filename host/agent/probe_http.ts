@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { HttpGet } from './app_probers.js';
+import { hostPort } from '../io/address.js';
 import { failed, probeSource, type ProbeAnswer, type ProbeCall } from './probe.js';
 
 const MAX_BODY = 10 * 1024; // the kubelet reads no more either
@@ -30,9 +31,8 @@ interface Hop {
 
 export async function probeHttp(action: HttpGet, call: ProbeCall): Promise<ProbeAnswer> {
   const headers = forwarded(action, call);
-  const target = call.target.includes(':') ? `[${call.target}]` : call.target;
   let hop: Hop = {
-    url: new URL(`${action.scheme}://${target}:${action.port}${action.path}`),
+    url: new URL(`${action.scheme}://${hostPort(call.target, action.port)}${action.path}`),
     host: hostHeader(action, call),
   };
   let path = action.path; // on the wire as it was written: URL would normalize it
@@ -75,7 +75,7 @@ function hostHeader(action: HttpGet, { headers, target, agentPort }: ProbeCall):
   const own = action.headers.find(([name]) => isHost(name))?.[1];
   if (own !== undefined) return own;
   if (action.host !== undefined) return `${action.host}:${action.port}`;
-  const asked = headers.host ?? (target.includes(':') ? `[${target}]:${agentPort}` : `${target}:${agentPort}`);
+  const asked = headers.host ?? hostPort(target, agentPort);
   const suffix = `:${agentPort}`;
   return asked.endsWith(suffix) ? `${asked.slice(0, -suffix.length)}:${action.port}` : asked;
 }

@@ -1,6 +1,6 @@
 // The control side of asking: a registry of askers, by number, and the calls that are open for each worker.
 import type { AnswerMessage, AskMessage } from '../process/messages.js';
-import { ServiceError, UNAVAILABLE } from './service_error.js';
+import { ServiceError, UNAVAILABLE } from '../grpc/service_error.js';
 
 /** Who is asked: one service with its method and timeout. */
 export interface Asker {

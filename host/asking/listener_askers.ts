@@ -3,7 +3,7 @@ import type { Finding } from '../config/finding.js';
 import type { AskerSpec } from '../filter/asker_spec.js';
 import { checkService } from '../grpc/check_service.js';
 import type { GrpcServices } from '../grpc/services.js';
-import type { Asker, Askers } from './askers.js';
+import type { Askers } from './askers.js';
 import { grpcAsker } from './grpc_asker.js';
 
 export interface ListenerAskers {
@@ -17,14 +17,10 @@ export interface ListenerAskers {
 export const CHECKED_ONLY: ListenerAskers = { check, add: () => 0, remove: () => undefined };
 
 export function listenerAskers(askers: Askers, services: GrpcServices): ListenerAskers {
-  return { check, add: (spec) => askers.add(askerOf(spec, services)), remove: (number) => askers.remove(number) };
+  return { check, add: (spec) => askers.add(grpcAsker(services, spec)), remove: (number) => askers.remove(number) };
 }
 
 // As in Envoy, a cluster may come later, or never: then the service is not there.
 function check(spec: AskerSpec): readonly Finding[] {
   return checkService(spec.service, () => true, spec.path);
-}
-
-function askerOf(spec: AskerSpec, services: GrpcServices): Asker {
-  return grpcAsker(services, spec);
 }

@@ -1,6 +1,6 @@
 // The questions of one worker that are open: control carries them to their askers (askers.ts) and back.
 import type { AnswerMessage, AskMessage, WithdrawMessage } from '../process/messages.js';
-import { CANCELLED, RESOURCE_EXHAUSTED, ServiceError } from './service_error.js';
+import { CANCELLED, RESOURCE_EXHAUSTED, ServiceError } from '../grpc/service_error.js';
 
 /** Open questions of one worker: whoever asks beyond is answered at once, as if the service were not there. */
 export const MAX_OPEN_QUESTIONS = 4096;

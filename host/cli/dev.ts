@@ -10,6 +10,7 @@ import type { DevEvent } from '../dev/event.js';
 import { countsText, renderChanges, renderEvent } from '../dev/render_event.js';
 import { changesBetween, Snapshot } from '../dev/snapshot.js';
 import { WatchedFiles } from '../dev/watched_files.js';
+import { hostPort } from '../io/address.js';
 import { KINDS } from '../xds/kinds.js';
 import type { Paint } from './color.js';
 import type { DevCommand, HostPort } from './dev_options.js';
@@ -179,7 +180,7 @@ class DevSession {
 
   private banner(host: string, port: number): void {
     const counts = this.counts();
-    const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const at = hostPort(host, port);
     const text = [
       `weft dev serves ${countsText(counts)} of ${this.name}`,
       `  gRPC  ${at}  (ADS and each service; state of the world and incremental)`,

@@ -18,6 +18,12 @@ export function durationMs(duration: Duration | null | undefined, absent?: numbe
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), MAX_DURATION_MS);
 }
 
+/** Milliseconds as a Duration, or since 1970 as a Timestamp. */
+export function secondsAndNanos(ms: number): { seconds: number; nanos: number } {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: (ms - seconds * 1000) * 1e6 };
+}
+
 /** The value inside a wrapper (`UInt32Value`, `BoolValue`, …), or `absent`. */
 export function wrapped<T>(wrapper: { value: T } | null | undefined): T | undefined;
 export function wrapped<T>(wrapper: { value: T } | null | undefined, absent: T): T;

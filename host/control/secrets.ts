@@ -1,8 +1,8 @@
 // Secrets: those of the bootstrap, and SDS. Whoever needs one watches it by its SdsSecretConfig and is told of each change; the secret
 // itself is read and checked once for all.
-import { watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 import type { envoy } from '../../proto/generated/api.js';
+import { watchRenames } from '../config/directories.js';
 import { finding, hasErrors, type Finding } from '../config/finding.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import { SECRET } from '../xds/kinds.js';
@@ -12,8 +12,6 @@ import { readSecret, type ReadSecret, type Secret } from './secret.js';
 
 type SecretMessage = envoy.extensions.transport_sockets.tls.v3.Secret;
 type SdsSecretConfig = envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
-
-const SETTLE_MS = 5; // a replacement may be told as several events
 
 export interface SecretHandle {
   /** Resolves when it is there, or refused, or will not come in time. */
@@ -27,8 +25,7 @@ export interface SecretHandle {
 interface Held {
   readonly message: SecretMessage;
   read: ReadSecret;
-  watchers: FSWatcher[];
-  timer: NodeJS.Timeout | undefined;
+  watch: { close(): void } | undefined;
 }
 
 export interface SecretStoreOptions {
@@ -125,33 +122,19 @@ export class SecretStore {
     }
     if (hasErrors(findings)) return findings;
     this.forget(id);
-    const held: Held = { message, read, watchers: [], timer: undefined };
+    const held: Held = { message, read, watch: undefined };
     this.held.set(id, held);
-    held.watchers = this.watchFiles(id, held);
+    held.watch = this.watchFiles(id, held);
     this.tell(id, read.secret!);
     return findings;
   }
 
-  // Files are replaced by a rename (a mounted Secret of Kubernetes: of a link in its directory).
-  private watchFiles(id: string, held: Held): FSWatcher[] {
+  private watchFiles(id: string, held: Held): { close(): void } {
     const { files, directory } = held.read;
-    const folders = new Set(directory === undefined ? files.map((file) => dirname(file)) : [directory]);
-    return [...folders].flatMap((folder) => {
-      try {
-        const watcher = watch(folder, { persistent: false }, (event) => {
-          if (event === 'rename') this.readLater(id, held);
-        });
-        return [watcher.on('error', () => watcher.close())];
-      } catch (error) {
-        this.options.warn(`${folder} cannot be watched: ${(error as Error).message}`);
-        return [];
-      }
+    return watchRenames(new Set(directory === undefined ? files.map((file) => dirname(file)) : [directory]), {
+      renamed: () => this.readAgain(id, held),
+      problem: (folder, text) => this.options.warn(`${folder} ${text}`),
     });
-  }
-
-  private readLater(id: string, held: Held): void {
-    clearTimeout(held.timer);
-    held.timer = setTimeout(() => this.readAgain(id, held), SETTLE_MS).unref();
   }
 
   // Certificate and key are two files: while only one is new they do not match, and what was read before serves on.
@@ -174,8 +157,7 @@ export class SecretStore {
     const held = this.held.get(id);
     if (!held) return;
     this.held.delete(id);
-    clearTimeout(held.timer);
-    for (const watcher of held.watchers) watcher.close();
+    held.watch?.close();
   }
 }
 

@@ -72,11 +72,11 @@ class Together {
     const of = (kind: unknown): FileResource[] => resources.filter((each) => each.kind === kind);
     this.clusters = [
       ...of(CLUSTER).map((each) => itself<Cluster>(each)),
-      ...of(CLUSTER_LOAD_ASSIGNMENT).map((each) => this.clusterAround(each)),
+      ...of(CLUSTER_LOAD_ASSIGNMENT).map((each, i) => this.clusterAround(each, i)),
     ];
     this.listeners = [
       ...of(LISTENER).map((each) => itself<Listener>(each)),
-      ...of(ROUTE_CONFIGURATION).map((each) => this.listenerAround(each)),
+      ...of(ROUTE_CONFIGURATION).map((each, i) => this.listenerAround(each, i)),
     ];
     this.first = documents.find(({ bootstrap }) => bootstrap !== undefined);
     this.bootstrap = this.create(BOOTSTRAP_TYPE, {
@@ -100,8 +100,6 @@ class Together {
     return resource.document.place([{ ...found, path: joinPath(resource.path, own) }]);
   }
 
-  private carriers = 0;
-
   private create(typeName: string, fields: object): Message {
     return this.descriptors.type(typeName).create(fields) as Message;
   }
@@ -113,13 +111,14 @@ class Together {
     return this.create(`${CORE}ApiConfigSource`, { api_type: 2, grpc_services: [service] });
   }
 
-  private clusterAround(resource: FileResource): Part<Cluster> {
-    const fields = { name: `weft.dev endpoints of ${resource.name}`, load_assignment: resource.message };
+  // What is made around resources has names of its own: two resources of one name are said to be that (`duplicates`), and nothing else.
+  private clusterAround(resource: FileResource, i: number): Part<Cluster> {
+    const fields = { name: `weft.dev endpoints ${i} of ${resource.name}`, load_assignment: resource.message };
     const message = this.create('envoy.config.cluster.v3.Cluster', fields) as unknown as Cluster;
     return { message, resource, inner: 'load_assignment' };
   }
 
-  private listenerAround(resource: FileResource): Part<Listener> {
+  private listenerAround(resource: FileResource, i: number): Part<Listener> {
     const any = (typeName: string, fields: object): object =>
       packAny(
         this.descriptors.type('google.protobuf.Any'),
@@ -132,8 +131,7 @@ class Together {
     });
     const hcm = any(HCM, { stat_prefix: 'weft', route_config: resource.message, http_filters: [router] });
     const filter = this.create('envoy.config.listener.v3.Filter', { name: 'hcm', typed_config: hcm });
-    // Two route configurations of one name are said to be that, not two listeners of one name and address.
-    const name = `weft.dev routes ${this.carriers++} ${resource.name}`;
+    const name = `weft.dev routes ${i} ${resource.name}`;
     const message = this.create('envoy.config.listener.v3.Listener', {
       name,
       address: this.create(`${CORE}Address`, { pipe: this.create(`${CORE}Pipe`, { path: `@${name}` }) }),

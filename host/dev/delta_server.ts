@@ -1,10 +1,10 @@
 // The server's side of the incremental variant, for one kind of resources on one stream.
 import type { envoy } from '../../proto/generated/api.js';
 import type { Descriptors } from '../config/descriptors.js';
-import type { Message } from '../config/message.js';
+import { secondsAndNanos, type Message } from '../config/message.js';
 import { typeUrlOf, type ResourceKind } from '../xds/kinds.js';
-import { asAny, durationOf } from './resource_message.js';
-import { SentResponses, WILDCARD, type Heard, type Response, type ServerState } from './server_state.js';
+import { asAny } from './resource_message.js';
+import { SentResponses, wantedOf, WILDCARD, type Heard, type Response, type ServerState } from './server_state.js';
 import type { KindState, ServedResource } from './snapshot.js';
 
 type DeltaDiscoveryRequest = envoy.service.discovery.v3.DeltaDiscoveryRequest;
@@ -76,9 +76,7 @@ export class DeltaServerState implements ServerState {
 
   next({ version, resources }: KindState, nonce: string): Response | undefined {
     if (this.isFirst) return undefined;
-    const wanted = this.names.has(WILDCARD)
-      ? [...resources.values()]
-      : [...this.names].flatMap((name) => resources.get(name) ?? []);
+    const wanted = wantedOf(this.names, resources);
     const due = wanted.filter((each) => this.owed.has(each.name) || this.known.get(each.name) !== mark(each));
     const removed = this.missing(resources);
     this.owed.clear();
@@ -119,7 +117,7 @@ export class DeltaServerState implements ServerState {
         type.create({
           name: each.name,
           version: mark(each),
-          ...(each.ttlMs !== undefined && { ttl: durationOf(descriptors, each.ttlMs) }),
+          ...(each.ttlMs !== undefined && { ttl: secondsAndNanos(each.ttlMs) }),
           ...(hasBody && { resource: asAny(descriptors, typeUrlOf(kind), each.bytes) }),
         }),
       ),

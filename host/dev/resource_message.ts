@@ -7,8 +7,3 @@ type Any = google.protobuf.Any;
 export function asAny(descriptors: Descriptors, typeUrl: string, value: Uint8Array): Any {
   return descriptors.type('google.protobuf.Any').create({ type_url: typeUrl, value }) as unknown as Any;
 }
-
-export function durationOf(descriptors: Descriptors, ms: number): object {
-  const seconds = Math.floor(ms / 1000);
-  return descriptors.type('google.protobuf.Duration').create({ seconds, nanos: (ms - seconds * 1000) * 1e6 });
-}

@@ -2,7 +2,7 @@
 // https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol
 import type { Message } from '../config/message.js';
 import type { ResourceKind } from '../xds/kinds.js';
-import type { KindState } from './snapshot.js';
+import type { KindState, ServedResource } from './snapshot.js';
 
 /** What a request says of a response. */
 export interface Answer {
@@ -45,6 +45,12 @@ export interface ServerState {
 }
 
 export const WILDCARD = '*';
+
+/** What there is of the names that a client asks for. */
+export function wantedOf(names: ReadonlySet<string>, resources: KindState['resources']): ServedResource[] {
+  if (names.has(WILDCARD)) return [...resources.values()];
+  return [...names].flatMap((name) => resources.get(name) ?? []);
+}
 
 /** So many unanswered responses are remembered: a client that answers none must not fill the memory. */
 const MAX_UNANSWERED = 100;

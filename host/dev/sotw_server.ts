@@ -1,10 +1,10 @@
 // The server's side of the state-of-the-world variant, for one kind of resources on one stream.
 import type { envoy, google } from '../../proto/generated/api.js';
 import type { Descriptors } from '../config/descriptors.js';
-import type { Message } from '../config/message.js';
+import { secondsAndNanos, type Message } from '../config/message.js';
 import { typeUrlOf, type ResourceKind } from '../xds/kinds.js';
-import { asAny, durationOf } from './resource_message.js';
-import { SentResponses, WILDCARD, type Heard, type Response, type ServerState } from './server_state.js';
+import { asAny } from './resource_message.js';
+import { SentResponses, wantedOf, WILDCARD, type Heard, type Response, type ServerState } from './server_state.js';
 import type { KindState, ServedResource } from './snapshot.js';
 
 type DiscoveryRequest = envoy.service.discovery.v3.DiscoveryRequest;
@@ -59,9 +59,7 @@ export class SotwServerState implements ServerState {
 
   next({ version, resources }: KindState, nonce: string): Response | undefined {
     if (this.isFirst || this.names.size === 0) return undefined;
-    const wanted = this.names.has(WILDCARD)
-      ? [...resources.values()]
-      : [...this.names].flatMap((name) => resources.get(name) ?? []);
+    const wanted = wantedOf(this.names, resources);
     const fresh = wanted.filter((each) => this.owed.has(each.name) || !isSame(this.given?.get(each.name), each));
     const due = this.kind.isCollection ? this.wholeIfDue(wanted, fresh) : this.partIfDue(fresh);
     if (!due) return undefined;
@@ -110,8 +108,7 @@ export class SotwServerState implements ServerState {
     const { name, version, ttlMs } = resource;
     if (ttlMs === undefined) return any;
     const type = this.descriptors.type(RESOURCE);
-    const ttl = durationOf(this.descriptors, ttlMs);
-    const wrapper = type.create({ name, version, ttl, ...(hasBody && { resource: any }) });
+    const wrapper = type.create({ name, version, ttl: secondsAndNanos(ttlMs), ...(hasBody && { resource: any }) });
     return asAny(this.descriptors, `type.googleapis.com/${RESOURCE}`, type.encode(wrapper).finish());
   }
 }

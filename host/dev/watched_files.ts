@@ -1,7 +1,8 @@
 // Files that editors and tools change while they are watched: written in place, or another moved into their place; whole directories,
 // too, where members come and go. What changes is looked at once it has been quiet, and only its text decides.
-import { readdirSync, realpathSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { readdirSync, realpathSync, watch, type FSWatcher } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isDirectory } from '../config/directories.js';
 import { readText } from '../config/source.js';
 import type { FileText } from './dev_configuration.js';
 
@@ -46,7 +47,7 @@ export class WatchedFiles {
 
   private files(): string[] {
     return this.paths.flatMap((path) => {
-      if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+      if (!isDirectory(path)) return [path];
       const names = readdirSync(path).filter((name) => CONFIGURATION.test(name));
       return names.toSorted().map((name) => join(path, name));
     });
@@ -55,9 +56,7 @@ export class WatchedFiles {
   // The directory, because a file that is replaced is another file; of a link also that of what it leads to.
   private directories(): ReadonlySet<string> {
     const all = [...this.paths, ...this.files()].flatMap((path) => [path, real(path)]);
-    return new Set(
-      all.map((path) => (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path))),
-    );
+    return new Set(all.map((path) => (isDirectory(path) ? path : dirname(path))));
   }
 
   private watch(): void {

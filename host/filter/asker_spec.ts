@@ -6,6 +6,7 @@ export interface GrpcAskerSpec {
   readonly service: envoy.config.core.v3.GrpcService;
   /** JSON path of `service`, for findings. */
   readonly path: string;
+  /** "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit" */
   readonly method: string;
   /** 0: as long as it takes. */
   readonly timeoutMs: number;

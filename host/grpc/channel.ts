@@ -1,6 +1,7 @@
 // A gRPC service somewhere else, by @grpc/grpc-js, which is loaded only where a service is configured. Messages are bytes here.
 import type { ChannelCredentials, Client, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import type { StreamConnection, StreamHandlers, Transport } from '../xds/transport.js';
+import { ServiceError, UNAVAILABLE } from './service_error.js';
 
 type Grpc = typeof import('@grpc/grpc-js');
 type Call = ClientDuplexStream<Uint8Array, Uint8Array>;
@@ -30,19 +31,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a call failed. */
-export class GrpcError extends Error {
-  /** @param code a google.rpc.Code, 14 (UNAVAILABLE) where the service could not be reached */
-  constructor(
-    readonly code: number,
-    details: string,
-  ) {
-    super(details);
-  }
-}
-
-const UNAVAILABLE = 14;
-
 export class GrpcChannel implements Transport {
   private client: Client | undefined;
   private clientTarget = '';
@@ -62,7 +50,7 @@ export class GrpcChannel implements Transport {
     return stream;
   }
 
-  /** One request, one response. Rejects with a GrpcError. */
+  /** One request, one response. Rejects with a ServiceError, UNAVAILABLE where the service cannot be reached. */
   async call(method: string, request: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     const { timeoutMs, signal, metadata: more = [] } = options;
     const grpc = await import('@grpc/grpc-js');
@@ -78,7 +66,7 @@ export class GrpcChannel implements Transport {
         deadline,
         (error, response) => {
           signal?.removeEventListener('abort', abort);
-          if (error) reject(new GrpcError(error.code, error.details));
+          if (error) reject(new ServiceError(error.code, error.details));
           else resolve(response!);
         },
       );
@@ -95,7 +83,7 @@ export class GrpcChannel implements Transport {
 
   private ready(grpc: Grpc, more: CallOptions['metadata'] = []): [Client, Metadata] {
     const target = this.where.target();
-    if (target === undefined) throw new GrpcError(UNAVAILABLE, 'the cluster has no endpoint');
+    if (target === undefined) throw new ServiceError(UNAVAILABLE, 'the cluster has no endpoint');
     const metadata = new grpc.Metadata();
     for (const [key, value] of [...this.where.metadata, ...more]) metadata.add(key, value);
     return [this.clientFor(grpc, target), metadata];

@@ -22,8 +22,12 @@ export function ipAddress(address: string, port: number): SocketAddress | undefi
 /** `10.0.0.1:80`, `[::1]:80`, or the path: as Envoy prints addresses. */
 export function formatAddress(address: SocketAddress): string {
   if (address.family === 'unix') return address.path;
-  const host = address.family === 'ipv6' ? `[${address.address}]` : address.address;
-  return `${host}:${address.port}`;
+  return hostPort(address.address, address.port);
+}
+
+/** `10.0.0.1:80`, `[::1]:80`, `name:80`. */
+export function hostPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The 4 or 16 bytes of an IP address, without its scope; undefined where the text is none. */

@@ -1,6 +1,6 @@
 // A stream of reports to a service: opened again with back-off whenever it ends, for as long as there is something to say.
 import { LOG_DEBUG, LOG_INFO } from '../process/log_level.js';
-import { BackOff } from '../xds/back_off.js';
+import { streamBackOff, type BackOff } from '../xds/back_off.js';
 import type { StreamConnection, Transport } from '../xds/transport.js';
 
 export interface ReportStreamOptions {
@@ -13,9 +13,6 @@ export interface ReportStreamOptions {
   readonly log: (level: number, message: string) => void;
 }
 
-const BACK_OFF_BASE_MS = 500; // Envoy's for streams of gRPC
-const BACK_OFF_MAX_MS = 30_000;
-
 export class ReportStream {
   private readonly backOff: BackOff;
   private connection: StreamConnection | undefined;
@@ -24,7 +21,7 @@ export class ReportStream {
   private whenEnded: () => void = () => {};
 
   constructor(private readonly options: ReportStreamOptions) {
-    this.backOff = options.backOff ?? new BackOff(BACK_OFF_BASE_MS, BACK_OFF_MAX_MS);
+    this.backOff = options.backOff ?? streamBackOff();
   }
 
   /** Opens the stream, unless it is open or waits for its turn. */

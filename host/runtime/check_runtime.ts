@@ -1,7 +1,7 @@
 // What is wrong with a layered_runtime, before anything is read.
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { envoy } from '../../proto/generated/api.js';
+import { isDirectory } from '../config/directories.js';
 import { finding, type Finding } from '../config/finding.js';
 import { fieldPath, indexPath } from '../config/path.js';
 import { checkSource, type SourcePlace } from '../xds/check_source.js';
@@ -50,6 +50,6 @@ function checkLayer(
 // Envoy does not start where it cannot watch.
 function checkLink(link: string, path: string): Finding[] {
   if (link === '') return [finding('WEFT1201', path, 'a disk layer needs the path of its symbolic link')];
-  if (statSync(dirname(link), { throwIfNoEntry: false })?.isDirectory()) return [];
+  if (isDirectory(dirname(link))) return [];
   return [finding('WEFT1503', path, 'its directory is not there, and cannot be watched', { value: link })];
 }

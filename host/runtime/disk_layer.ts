@@ -1,22 +1,17 @@
 // disk_layer: a directory whose files are keys (their path, dots for slashes) with their content as values. It is read again when its
 // symbolic link is replaced by a rename, as Envoy does.
-import { readdirSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { runtimeEntry, type RuntimeEntry } from './entry.js';
 import { valueOfText } from './value.js';
 
 const MAX_DEPTH = 16; // Envoy's
-const SETTLE_MS = 5; // a rename may be told as several events
 
 /** The values below `path`; throws with the reason where they cannot be read. */
 export function readDirectory(path: string): Map<string, RuntimeEntry> {
   const values = new Map<string, RuntimeEntry>();
   walk(values, path, '', 1);
   return values;
-}
-
-export function directoryExists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function walk(values: Map<string, RuntimeEntry>, path: string, prefix: string, depth: number): void {
@@ -45,28 +40,4 @@ export function contentOf(file: string): string {
     .filter((line) => !line.startsWith('#'))
     .map((line) => (line === last ? line.trimEnd() : `${line}\n`))
     .join('');
-}
-
-export interface LinkWatch {
-  close(): void;
-}
-
-/** Calls `moved` when something is moved to `link`, `lost` when that will be seen no more. Throws where its directory cannot be watched. */
-export function watchLink(link: string, moved: () => void, lost: (error: Error) => void): LinkWatch {
-  let timer: NodeJS.Timeout | undefined;
-  const watcher: FSWatcher = watch(dirname(link), { persistent: false }, (event, file) => {
-    if (event !== 'rename' || (file !== null && file !== basename(link))) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      // What is taken away stays as it was.
-      if (statSync(link, { throwIfNoEntry: false })) moved();
-    }, SETTLE_MS).unref();
-  });
-  watcher.on('error', lost);
-  return {
-    close() {
-      watcher.close();
-      clearTimeout(timer);
-    },
-  };
 }

@@ -1,10 +1,13 @@
 // layered_runtime: the layers of the bootstrap, in their order, and the snapshot that they make.
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { envoy, google } from '../../proto/generated/api.js';
+import { isDirectory, watchRenames } from '../config/directories.js';
 import { finding, type Finding } from '../config/finding.js';
 import { LOG_INFO, LOG_WARNING } from '../process/log_level.js';
 import { RUNTIME } from '../xds/kinds.js';
 import type { ConfigSources, Rejection, Sink, Subscription, Update } from '../xds/subscription.js';
-import { directoryExists, readDirectory, watchLink, type LinkWatch } from './disk_layer.js';
+import { readDirectory } from './disk_layer.js';
 import { runtimeEntry, type RuntimeEntry } from './entry.js';
 import { BadValue, structLayer, type Layer } from './layer.js';
 import { Snapshot } from './snapshot.js';
@@ -51,7 +54,7 @@ export class Runtime {
   private admin: Map<string, RuntimeEntry> | undefined;
   private readonly remote: RtdsLayer[] = [];
   private readonly links: string[] = [];
-  private watches: LinkWatch[] = [];
+  private watches: { close(): void }[] = [];
 
   /** The layers must have passed `checkRuntime`. */
   constructor(private readonly options: RuntimeOptions) {
@@ -79,7 +82,7 @@ export class Runtime {
 
   /** Watches what may change, and asks for what comes by RTDS. Resolves when that is there, or will not come in time. */
   async start(configSources: ConfigSources): Promise<void> {
-    for (const link of this.links) this.watch(link);
+    this.watches = this.links.map((link) => this.watch(link));
     this.load();
     const first = this.remote.map((layer) => layer.subscribe(configSources));
     await Promise.all(first);
@@ -133,18 +136,18 @@ export class Runtime {
     return {
       name,
       isDisk: true,
-      read: () => (directoryExists(path) ? { name, values: readDirectory(path) } : undefined),
+      read: () => (isDirectory(path) ? { name, values: readDirectory(path) } : undefined),
     };
   }
 
-  private watch(link: string): void {
-    const { log } = this.options;
-    const lost = (error: Error): void => log(LOG_WARNING, `${link} is watched no more: ${error.message}`);
-    try {
-      this.watches.push(watchLink(link, () => this.load(), lost));
-    } catch (error) {
-      log(LOG_WARNING, `${link} cannot be watched: ${(error as Error).message}`);
-    }
+  private watch(link: string): { close(): void } {
+    return watchRenames([dirname(link)], {
+      renamed: () => {
+        if (existsSync(link)) this.load(); // what is taken away stays as it was
+      },
+      file: basename(link),
+      problem: (_, text) => this.options.log(LOG_WARNING, `${link} ${text}`),
+    });
   }
 
   // As Envoy: a disk layer that cannot be read is left out of this snapshot.

@@ -24,3 +24,8 @@ export class BackOff {
     this.bound = this.base;
   }
 }
+
+/** Envoy's for streams of gRPC. */
+export function streamBackOff(): BackOff {
+  return new BackOff(500, 30_000);
+}

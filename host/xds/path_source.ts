@@ -1,9 +1,10 @@
 // Resources from a file (`path_config_source`): a DiscoveryResponse as YAML, JSON or protobuf, read again when it is moved into place.
 // As in Envoy, writing to the file in place is not noticed; whoever changes it writes another and renames it.
-import { readFileSync, watch, type FSWatcher } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Descriptors } from '../config/descriptors.js';
 import { Decoder } from '../config/decode.js';
+import { watchRenames } from '../config/directories.js';
 import { finding, hasErrors, type Finding } from '../config/finding.js';
 import type { Message } from '../config/message.js';
 import { ConfigSource as TextSource } from '../config/source.js';
@@ -12,7 +13,6 @@ import { SotwState } from './sotw.js';
 import type { KindReceiver, Receiver } from './receiver.js';
 
 const RESPONSE = 'envoy.service.discovery.v3.DiscoveryResponse';
-const SETTLE_MS = 5; // a rename may be told as several events
 
 export interface PathOptions {
   readonly path: string;
@@ -24,19 +24,15 @@ export interface PathOptions {
 }
 
 export class PathSource {
-  private readonly watcher: FSWatcher | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly watch: { close(): void };
 
   constructor(private readonly options: PathOptions) {
     const { path, directory, warn } = options;
-    try {
-      this.watcher = watch(directory ?? dirname(path), { persistent: false }, (event, file) => {
-        if (event === 'rename' && (directory !== undefined || file === null || file === basename(path))) this.later();
-      });
-      this.watcher.on('error', (error) => warn(`${path} is watched no more: ${error.message}`));
-    } catch (error) {
-      warn(`${path} cannot be watched: ${(error as Error).message}`);
-    }
+    this.watch = watchRenames([directory ?? dirname(path)], {
+      renamed: () => this.read(),
+      file: directory === undefined ? basename(path) : undefined,
+      problem: (_, text) => warn(`${path} ${text}`),
+    });
   }
 
   update(receiver: Receiver): void {
@@ -54,14 +50,8 @@ export class PathSource {
   }
 
   close(): void {
-    this.watcher?.close();
-    clearTimeout(this.timer);
+    this.watch.close();
     this.options.receiver.close();
-  }
-
-  private later(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.read(), SETTLE_MS).unref();
   }
 
   private read(): void {

@@ -5,7 +5,7 @@ import type { envoy } from '../../proto/generated/api.js';
 import type { Descriptors } from '../config/descriptors.js';
 import type { Message } from '../config/message.js';
 import { LOG_DEBUG, LOG_INFO, LOG_WARNING } from '../process/log_level.js';
-import { BackOff } from './back_off.js';
+import { streamBackOff, type BackOff } from './back_off.js';
 import { DeltaState } from './delta.js';
 import { KINDS, typeUrlOf, type ResourceKind } from './kinds.js';
 import type { TypeState } from './protocol.js';
@@ -28,9 +28,6 @@ export interface StreamOptions {
   readonly onConnected: (connected: boolean) => void;
   readonly backOff?: BackOff;
 }
-
-const BACK_OFF_BASE_MS = 500;
-const BACK_OFF_MAX_MS = 30_000;
 
 /** A control plane may answer a NACK with the same response at once: the next ones wait, so that this is no busy loop. */
 const REPEATED_NACK_MS = 1000;
@@ -55,7 +52,7 @@ export class XdsStream {
   private isClosed = false;
 
   constructor(private readonly options: StreamOptions) {
-    this.backOff = options.backOff ?? new BackOff(BACK_OFF_BASE_MS, BACK_OFF_MAX_MS);
+    this.backOff = options.backOff ?? streamBackOff();
   }
 
   /** Adds a receiver, or takes note that what it wants has changed. */

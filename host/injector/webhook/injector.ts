@@ -5,6 +5,7 @@ import { AuthorityStore } from '../certificates/authority_store.js';
 import { CaBundleKeeper } from '../certificates/ca_bundle.js';
 import { GivenFiles } from '../certificates/given_files.js';
 import { OwnCertificates, SERVING_LIFETIME_MS, type CertificateEvents } from '../certificates/own_certificates.js';
+import { hostPort } from '../../io/address.js';
 import type { KubernetesApi } from '../kubernetes/api.js';
 import { pause } from '../kubernetes/backoff.js';
 import type { AdmissionRequest } from './admission_review.js';
@@ -54,10 +55,7 @@ export class Injector {
     const { address, port, monitoringPort, events } = this.options;
     const health = await this.health.listen(monitoringPort, address);
     const reviews = await this.server.listen(port, address);
-    this.log(
-      'info',
-      `reviews on ${shownAddress(address, reviews)}, metrics and probes on ${shownAddress(address, health)}`,
-    );
+    this.log('info', `reviews on ${hostPort(address, reviews)}, metrics and probes on ${hostPort(address, health)}`);
     if (api !== undefined && events) void this.events.run(api, this.end.signal);
     this.keepCertificates(api);
   }
@@ -128,8 +126,4 @@ export class Injector {
 function podPrefix(pod: JsonObject | undefined): string {
   const { generateName } = isObject(pod?.metadata) ? pod.metadata : {};
   return typeof generateName === 'string' ? `${generateName.slice(0, 253)}*` : '';
-}
-
-function shownAddress(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,8 +1,7 @@
-// Why somebody outside gave no answer.
+// Why somebody outside gave no answer. Workers know this, too: nothing of gRPC is loaded with it.
 
 /** google.rpc.Code */
 export const CANCELLED = 1;
-export const DEADLINE_EXCEEDED = 4;
 export const RESOURCE_EXHAUSTED = 8;
 export const UNAVAILABLE = 14;
 
