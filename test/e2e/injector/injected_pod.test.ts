@@ -153,7 +153,8 @@ describe.skipIf(missing !== '').each(['REDIRECT', 'TPROXY'])('an injected Pod, r
     expect(JSON.parse(body)).toMatchObject({
       url: '/hello',
       host: `${POD_IP}:8080`,
-      from: '127.0.0.6',
+      // TPROXY: the sidecar's original_src shows it who calls.
+      from: mode === 'TPROXY' ? NODE_IP : '127.0.0.6',
     });
   });
 
