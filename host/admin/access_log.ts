@@ -29,7 +29,7 @@ export function adminAccessLog(logs: AccessLogs, plan: PlanForCore, machineAddre
     logs.log(
       logRecord({
         plan: plan.id,
-        start: exchange.startedAt * 1000,
+        start: exchange.startedAt,
         status: response.statusCode,
         protocol: request.httpVersion === '1.0' ? LOG_PROTOCOL_HTTP_10 : LOG_PROTOCOL_HTTP_11,
         details: DETAILS_FILTER,
