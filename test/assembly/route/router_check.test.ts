@@ -98,7 +98,8 @@ interface HeaderMatch {
   invert_match?: boolean;
 }
 
-test.skipIf(!isThere).each(files)('%s: Envoy’s expectations', (name) => {
+// A file without any test would fail where the corpora are missing.
+test.skipIf(!isThere).each(isThere ? files : ['router_check'])('%s: Envoy’s expectations', (name) => {
   const tester = new RouteTester();
   const cases = (parse(readFileSync(join(FOLDER, `${name}.golden.proto.json`), 'utf8')) as { tests: Case[] }).tests;
   let checked = 0;
